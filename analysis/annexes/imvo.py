@@ -1,0 +1,98 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Bijlage IMVO: internationaal maatschappelijk verantwoord ondernemen
+#
+# Bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participants_n` deelnames van bedrijven is de zelfscan volledig ingevuld.
+# Bij {fact}`imvo_talk_n` deelnames leidde dat tot een gesprek, bij {fact}`imvo_agreement_n` tot verbeterafspraken.
+# Volgens de beslisnota heeft geen toets tot uitsluiting geleid: het aantal uitgesloten bedrijven is {fact}`record_imvo_exclusions_n`.
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+
+# %%
+from missions import store
+from missions.assumptions import assumption
+from missions.disclosure import release, release_public
+from missions.estimates import imvo, record
+from missions.present.charts import show_bars
+from missions.present.facts import publish
+from missions.present.tables import show_matrix, show_table
+
+# %%
+steps = store.read("imvo_steps", year, deliveries)
+missions = store.read("mission_register", year, deliveries)
+public_missions = store.read("record_missions", year, deliveries)
+public_series = store.read("record_series", year, deliveries)
+threshold = assumption("publication_threshold", year)
+
+# %% [markdown]
+# ## Van zelfscan tot afspraak
+#
+# Ieder bedrijf dat meegaat, onderschrijft de OESO-richtlijnen; dat is een voorwaarde en wordt getoetst.
+# Voor de missie vult het bedrijf een zelfscan in.
+# Geeft die aanleiding, dan volgt een gesprek met het MVO-steunpunt bij RVO of met het ministerie, en zo nodig een afspraak over verbetering.
+# Dit is een telling van alle deelnames en geen steekproef: er is geen onzekerheidsinterval.
+
+# %%
+chain = release(
+    imvo.chain(steps, missions), groups=["regime", "step"], inputs=[steps, missions], threshold=threshold,
+    adds_up_within=["step"], total={"regime": imvo.TOTAL}, steps="step", public_zeros=True,
+)
+show_bars(
+    chain.where(regime=imvo.TOTAL), "imvo-chain", "Steeds minder deelnames bereiken een volgende stap",
+    category=("step", "Stap"), value=("Deelnames van bedrijven", "count"),
+)
+
+# %% [markdown]
+# ## Standaard en extra aandacht
+#
+# Waar het risico op het niet naleven van de richtlijnen hoger is ingeschat, is er voor en tijdens de missie meer aandacht voor de risico's ter plaatse.
+# Er zijn drie aanleidingen: de post krijgt vaak vragen over IMVO, er zijn meer meldingen bij het Nationaal Contactpunt, of het risico op schending van mensenrechten is hoger.
+# In {setting}`reporting_year` waren Kenia en Saoedi-Arabië zulke missies ({numref}`imvo-extra-attention`).
+# Aan missies met extra aandacht namen bedrijven {fact}`imvo_participants_extra_attention_n` keer deel.
+# Meer gesprekken bij extra aandacht is beleid en zegt niet dat bedrijven zich daar slechter gedragen.
+
+# %%
+show_matrix(
+    chain, "imvo-regime", "De stappen per regime", rows=("step", "Stap"),
+    columns=("regime", ["standard", "extra_attention", imvo.TOTAL]), unit="count",
+)
+
+# %%
+extra = release_public(record.extra_attention(public_missions, year), groups=["mission_id"], inputs=[public_missions])
+show_table(
+    extra, "imvo-extra-attention", "Missies met extra aandacht voor IMVO volgens de beslisnota",
+    {"countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "source_id": "Bron"},
+    note="Hoeveel zelfscans, gesprekken en afspraken er per missie waren, wordt niet gepubliceerd: dat zou bedrijven herkenbaar maken.",
+)
+
+# %%
+total, exclusions = chain.where(regime=imvo.TOTAL), record.series(public_series, "imvo_exclusions", year)
+publish(
+    imvo_participants_n=total.where(step="participants"),
+    imvo_participants_extra_attention_n=chain.where(regime="extra_attention", step="participants"),
+    imvo_self_scan_n=total.where(step="self_scan"),
+    imvo_talk_n=total.where(step="talk"),
+    imvo_agreement_n=total.where(step="agreement"),
+    imvo_excluded_n=total.where(step="excluded"),
+    record_imvo_exclusions_n=release_public(exclusions, groups=["indicator"], inputs=[public_series]),
+)
+
+# %% [markdown]
+# ## Wat deze bijlage niet zegt
+#
+# - De telling gaat over deelnames: een bedrijf dat twee keer meeging, staat er twee keer in.
+# - Een volledig ingevulde zelfscan zegt niet dat alle antwoorden kloppen.
+# - Het CBS publiceert voor missies naar ontwikkelingslanden geen effect op handel; zie de bijlage effectmeting. Dat geldt ook bij Kenia.

@@ -1,0 +1,128 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Bijlage waardering: de rol van de bewindspersoon
+#
+# De beslisnota zegt dat de waardering van de meerwaarde van de bewindspersoon opnieuw lager is dan in eerdere jaren.
+# In de gegevens achter deze uitgave is de waardering {fact}`valuation_added_value_score`, tegen {fact}`valuation_added_value_first_score` in het eerste jaar van de reeks, op een schaal van {setting}`scale_minister_added_value`.
+# Per jaar verandert de waardering van een missie met {fact}`valuation_change_per_year_score`; pas een verandering van {fact}`valuation_detectable_change_score` per jaar zou met zo veel missies meestal opvallen.
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+first_year: int = 2021
+
+# %%
+from missions import store
+from missions.assumptions import assumption
+from missions.disclosure import release
+from missions.estimates import survey, trend
+from missions.estimates.register import led_by_minister, since
+from missions.present.charts import show_bars, show_intervals, show_years
+from missions.present.facts import publish
+from missions.year import load_year
+
+# %%
+answers = store.read("survey_answers", year, deliveries)
+missions = store.read("mission_register", year, deliveries)
+scales = load_year(year, deliveries).questions
+threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
+led = led_by_minister(since(missions, first_year))
+led_this_year = led_by_minister(since(missions, year))
+
+# %% [markdown]
+# ## Hoe bedrijven de meerwaarde waarderen
+#
+# Een gemiddelde verbergt hoe de meningen verdeeld zijn; daarom eerst de verdeling.
+# De vraag is gesteld aan bedrijven op missies onder leiding van een bewindspersoon.
+# {fact}`valuation_no_answer_pct` van hen koos "niet van toepassing" of "weet niet"; dat is geen laag cijfer en telt niet mee.
+
+# %%
+spread = release(
+    survey.answer_classes(answers, led_this_year, "minister_added_value", scales["minister_added_value"]),
+    groups=["answer"], inputs=[answers, missions], threshold=threshold, adds_up_within=[],
+)
+show_bars(
+    spread, "valuation-spread", "Waardering van de meerwaarde: deel van de antwoorden",
+    category=("answer", "Waardering"), value=("Deel van de antwoorden in procenten", "pct"),
+    note="Laag is onder het midden van de schaal, hoog erboven.",
+)
+
+# %% [markdown]
+# ## De waardering over de jaren
+#
+# De intervallen in {numref}`valuation-years` gaan over de deelnemers van dat jaar.
+# Of de waardering van het programma daalt, is een andere vraag, want elk jaar zijn er andere missies.
+# Die vraag wordt beantwoord met de gemiddelden van {fact}`valuation_missions_n` missies: per jaar verandert de waardering met {fact}`valuation_change_per_year_score`.
+# Het interval van die verandering staat in de tabel onderaan; ligt nul daarin, dan kan ook toeval de verklaring zijn.
+
+# %%
+years = release(
+    survey.year_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence),
+    groups=["year"], inputs=[answers, missions], threshold=threshold,
+)
+show_years(
+    years, "valuation-years", "Gemiddelde waardering van de meerwaarde, per jaar van de missie",
+    value=("Gemiddelde waardering", "score"), scale=scales["minister_added_value"],
+)
+
+# %% [markdown]
+# ## Wat ermee samengaat
+#
+# Bedrijven noemen twee punten: genoeg direct contact met de bewindspersoon, en hoe goed die op de hoogte is van hun belangen.
+# Genoeg direct contact krijgt een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`.
+# Hoe goed bedrijven weten wat de bewindspersoon tijdens de missie doet, krijgt een {fact}`valuation_role_known_score`.
+# Dezelfde persoon beantwoordt al deze vragen op hetzelfde moment: wie tevreden is, is dat vaak over alles.
+# Deze cijfers laten dus niet zien dat het ene het andere veroorzaakt.
+
+# %%
+drivers = ("minister_interaction", "minister_informed", "minister_role_known")
+reasons = release(
+    survey.questions_of_year(answers, led_this_year, {name: scales[name] for name in drivers}, year, confidence),
+    groups=["question"], inputs=[answers, missions], threshold=threshold,
+)
+show_intervals(
+    reasons, "valuation-drivers", "Contact, kennis van zaken en bekendheid van de rol",
+    category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["minister_interaction"],
+)
+
+# %%
+mission_means = survey.mission_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence)
+change = release(
+    trend.yearly_change(mission_means, confidence, assumption("power", year)),
+    groups=[], inputs=[answers, missions], threshold=threshold,
+)
+no_answer = release(
+    survey.no_answer_share(answers, led_this_year, "minister_added_value"),
+    groups=[], inputs=[answers, missions], threshold=threshold,
+)
+
+# %%
+publish(
+    valuation_added_value_score=years.where(year=year),
+    valuation_added_value_first_score=years.where(year=first_year),
+    valuation_change_per_year_score=change,
+    valuation_detectable_change_score=(change, "detectable"),
+    valuation_missions_n=(change, "n"),
+    valuation_interaction_score=reasons.where(question="minister_interaction"),
+    valuation_informed_score=reasons.where(question="minister_informed"),
+    valuation_role_known_score=reasons.where(question="minister_role_known"),
+    valuation_no_answer_pct=no_answer,
+)
+
+# %% [markdown]
+# ## Wat deze bijlage niet zegt
+#
+# - De cijfers gaan over waardering, niet over wat de aanwezigheid van een bewindspersoon oplevert.
+# - Een lagere waardering kan ook komen doordat bedrijven meer zijn gaan verwachten.
+# - De schaal van RVO is niet openbaar; de schaal in deze uitgave is een aanname, vastgelegd in het jaarbestand.

@@ -1,0 +1,133 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Bijlage overzicht: economische missies in {setting}`reporting_year`
+#
+# In {setting}`reporting_year` begonnen {fact}`overview_missions_n` economische missies.
+# Bedrijven namen samen {fact}`overview_companies_n` keer deel; {fact}`overview_independent_sme_share_pct` van die deelnames kwam van zelfstandig mkb.
+# Welke missies met naam en datum openbaar bekend zijn, staat in {numref}`overview-public-missions`.
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+
+# %%
+from missions import store
+from missions.assumptions import assumption
+from missions.disclosure import release, release_public
+from missions.estimates import record, register
+from missions.present.charts import show_bars
+from missions.present.facts import publish
+from missions.present.tables import show_table
+
+# %%
+missions = store.read("mission_register", year, deliveries)
+public_missions = store.read("record_missions", year, deliveries)
+public_series = store.read("record_series", year, deliveries)
+sources = store.read("record_sources", year, deliveries)
+threshold = assumption("publication_threshold", year)
+
+# %% [markdown]
+# ## De missies volgens het missieregister
+#
+# Het register houdt bedrijven, kennisinstellingen en personen apart.
+# Een deelname is één bedrijf op één missie: een bedrijf dat twee keer meegaat, telt twee keer.
+# Het aantal verschillende bedrijven is daarom lager dan het aantal deelnames; het register bevat geen gegevens om het te tellen.
+
+# %%
+sizes = release(
+    register.mission_sizes(missions, year),
+    groups=["mission_id", "countries_iso3", "start_on", "mission_type", "leader_office", "imvo_regime"],
+    inputs=[missions],
+    threshold=threshold,
+    adds_up_within=[],
+)
+show_bars(
+    sizes, "overview-sizes", "De omvang van de missies loopt sterk uiteen",
+    category=("countries_iso3", "Bestemming"), value=("Deelnemende bedrijven", "count"),
+)
+
+# %%
+show_table(
+    sizes, "overview-missions", "Missies van het verslagjaar volgens het register",
+    {
+        "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "mission_type": ("Soort", "codes"),
+        "leader_office": ("Leiding", "codes"), "value": ("Bedrijven", "count"), "imvo_regime": ("IMVO", "codes"),
+    },
+)
+
+# %% [markdown]
+# ## Wat openbaar is over missies in {setting}`reporting_year`
+#
+# Deze lijst komt uit openbare bronnen en is niet volledig: de ministeries hebben geen volledige lijst van missies openbaar gemaakt.
+# Waar de omvang niet is gevonden, staat dat er.
+
+# %%
+known = release_public(record.missions(public_missions, year), groups=["mission_id"], inputs=[public_missions])
+show_table(
+    known, "overview-public-missions", "Missies waarvan bestemming en datum openbaar zijn",
+    {
+        "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "leader_office": ("Leiding", "codes"),
+        "value": ("Omvang", "count"), "size_unit": ("Geteld als", "codes"), "source_id": "Bron",
+    },
+)
+
+# %% [markdown]
+# ## Openbare cijfers over eerdere jaren
+#
+# De cijfers in {numref}`overview-record` tellen niet allemaal hetzelfde.
+# Het CBS telde missies onder leiding van een bewindspersoon en kwam op {fact}`record_missions_led_n` missies en {fact}`record_firms_unique_n` verschillende bedrijven.
+# RVO meldde aan de pers {fact}`record_missions_before_latest_n` missies in het ene en {fact}`record_missions_latest_n` in het volgende jaar; of die telling gelijk is aan die van het CBS, is niet bekend.
+# Daarom staan deze cijfers niet samen in één lijn.
+# Bedragen zijn door bedrijven zelf gemeld: het is geen gerealiseerde handel en geen gemeten effect.
+
+# %%
+series = release_public(record.series(public_series), groups=["indicator", "period"], inputs=[public_series])
+show_table(
+    series, "overview-record", "Cijfers over economische missies uit openbare bronnen",
+    {"indicator": ("Wat is geteld", "codes"), "period": "Periode", "value": ("Cijfer", "by_row"), "source_id": "Bron"},
+)
+
+# %%
+cited = release_public(sources, groups=["source_id"], inputs=[sources])
+show_table(
+    cited, "overview-sources", "De bronnen van de openbare cijfers",
+    {"source_id": "Bron", "title": "Titel", "publisher": "Uitgever", "date": "Datum"},
+)
+
+# %%
+totals = release(register.totals(missions, year), groups=["measure"], inputs=[missions], threshold=threshold)
+led = record.series(public_series, "missions_led_by_bewindspersoon")
+unique_firms = record.series(public_series, "participating_firms_unique")
+latest = record.series(public_series, "missions_per_year", year - 1)
+before_latest = record.series(public_series, "missions_per_year", year - 2)
+
+# %%
+publish(
+    overview_missions_n=totals.where(measure="missions_n"),
+    overview_companies_n=totals.where(measure="companies_n"),
+    overview_knowledge_institutes_n=totals.where(measure="knowledge_institutes_n"),
+    overview_persons_n=totals.where(measure="persons_n"),
+    overview_independent_sme_share_pct=totals.where(measure="independent_sme_share"),
+    record_missions_led_n=release_public(led, groups=["indicator"], inputs=[public_series]),
+    record_firms_unique_n=release_public(unique_firms, groups=["indicator"], inputs=[public_series]),
+    record_missions_latest_n=release_public(latest, groups=["indicator"], inputs=[public_series]),
+    record_missions_before_latest_n=release_public(before_latest, groups=["indicator"], inputs=[public_series]),
+)
+
+# %% [markdown]
+# ## Wat deze bijlage niet zegt
+#
+# - Het register telt deelnames, geen verschillende bedrijven.
+# - De omvang van een missie zegt niets over wat zij opleverde; daarover gaat de bijlage effectmeting.
+# - De openbare lijst is niet volledig en komt deels uit de buitenlandse pers.

@@ -1,0 +1,149 @@
+"""From deliveries to `_build`: check, run the annexes, assemble site and PDFs, and only then replace the last good build."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..sources.delivery import receive_all
+from ..year import EDITIONS, ROOT, Year, YearError, load_year
+from . import collect, execute
+
+BUILD = ROOT / "_build"
+WORK = BUILD / ".work"  # what a build in progress writes; kept so that the next build is incremental
+PAGES = ROOT / "book" / "annexes"
+RESULTS = ("html", "pdf", "facts.json")
+
+
+class BookError(RuntimeError):
+    """Jupyter Book could not assemble the site or the PDFs; the message holds what Sphinx said."""
+
+
+@dataclass
+class Clock:
+    """How long each step took, in seconds, told while it happens."""
+
+    steps: dict[str, float] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        print(f"{title} ...", flush=True)
+        start = time.perf_counter()
+        yield
+        self.steps[title] = time.perf_counter() - start
+
+
+def check(reporting_year: int, world: str) -> Year:
+    """Read and validate all deliveries of a year; prints the rows per delivery."""
+    year = load_year(reporting_year, world)
+    for name, rows in receive_all(year, world).items():
+        print(f"  {name}: {rows} rows from {year.deliveries[name].relative_to(ROOT).as_posix()}")
+    return year
+
+
+def run(year: Year, world: str, edition: str) -> None:
+    """Execute the annexes and write their pages and facts for the book."""
+    if edition not in EDITIONS:
+        raise YearError(f"EDITION={edition}: choose one of {', '.join(EDITIONS)}")
+    executed = execute.run_annexes(year, world, report=lambda line: print(line, flush=True))
+    pages = {name: collect.clean(name, notebook) for name, notebook in executed.items()}
+    facts = collect.collect_facts(pages, year, world, edition)
+    collect.write_pages(pages, PAGES)
+    collect.write_facts(facts, WORK / "facts.json")
+
+
+def _code_stamp() -> str:
+    """Hash of the code that shapes pages: Sphinx sees when a page changes, not when our extensions do."""
+    digest = hashlib.sha256()
+    for path in sorted([*(ROOT / "book" / "_ext").glob("*.py"), *(ROOT / "analysis" / "missions" / "present").glob("*.py")]):
+        digest.update(path.read_bytes())
+    digest.update((ROOT / "book" / "labels.yml").read_bytes())
+    return digest.hexdigest()
+
+
+def assemble(builder: str, folder: str) -> None:
+    """Run one builder of Jupyter Book into the working folder: strict, nothing unresolved, all warnings shown.
+
+    The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
+    Errors: BookError with Sphinx's own messages.
+    """
+    from jupyter_book.sphinx import build_sphinx
+
+    log = WORK / f"{folder}.log"
+    with open(log, "w", encoding="utf-8") as errors:
+        kept, sys.stderr = sys.stderr, errors
+        try:
+            result = build_sphinx(
+                ROOT,
+                WORK / folder,
+                doctreedir=WORK / "doctrees",
+                noconfig=True,
+                path_config=ROOT / "_config.yml",
+                confoverrides={
+                    "external_toc_path": (ROOT / "_toc.yml").as_posix(),
+                    "latex_individualpages": False,
+                    "nitpicky": True,
+                    "missions_facts": (WORK / "facts.json").as_posix(),
+                    "missions_code": _code_stamp(),
+                },
+                builder=builder,
+                warningiserror=True,
+                keep_going=True,
+                quiet=True,
+            )
+        finally:
+            sys.stderr = kept
+    if result:
+        raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")
+
+
+def replace_results() -> None:
+    """Put the finished results in place of the last good ones; copies first, so that the swap itself is short."""
+    shutil.rmtree(BUILD / ".fresh", ignore_errors=True)
+    (BUILD / ".fresh").mkdir(parents=True)
+    for name in RESULTS:
+        source, fresh = WORK / name, BUILD / ".fresh" / name
+        shutil.copytree(source, fresh) if source.is_dir() else shutil.copyfile(source, fresh)
+    shutil.rmtree(BUILD / ".old", ignore_errors=True)
+    (BUILD / ".old").mkdir()
+    for name in RESULTS:
+        if (BUILD / name).exists():
+            os.replace(BUILD / name, BUILD / ".old" / name)
+        os.replace(BUILD / ".fresh" / name, BUILD / name)
+    shutil.rmtree(BUILD / ".old")
+    shutil.rmtree(BUILD / ".fresh")
+
+
+def book() -> None:
+    """Assemble site and PDFs from the pages and facts that are there, and make them the last good build."""
+    # The PDFs come first: the site links to them and offers them for download.
+    assemble("typst", "pdf")
+    assemble("html", "html")
+    target = WORK / "html" / "pdf"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(WORK / "pdf", target, ignore=shutil.ignore_patterns("*.typ", "*.svg"))
+    replace_results()
+
+
+def build(reporting_year: int, world: str, edition: str) -> None:
+    """The whole way from deliveries to `_build`; prints where the results are and how long each step took."""
+    clock = Clock()
+    with clock.step("Checking deliveries"):
+        year = check(reporting_year, world)
+    with clock.step("Running annexes"):
+        run(year, world, edition)
+    with clock.step("Making site and PDFs"):
+        book()
+    print("\nReady:")
+    print(f"  site   {(BUILD / 'html' / 'index.html').relative_to(ROOT)}")
+    for pdf in sorted((BUILD / "pdf").glob("*.pdf")):
+        print(f"  PDF    {pdf.relative_to(ROOT)}")
+    print(f"  facts  {(BUILD / 'facts.json').relative_to(ROOT)}")
+    print("\n" + "\n".join(f"  {seconds:5.1f} s  {title}" for title, seconds in clock.steps.items()))

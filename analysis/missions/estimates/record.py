@@ -1,0 +1,52 @@
+"""Figures of the public record, put in the shape of an estimate. Nothing is computed from them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+_UNITS = {"count": "count", "percent": "pct", "EUR": "eur", "grade_1_10": "grade"}
+_EMPTY = {"low": np.nan, "high": np.nan, "n": pd.NA, "population_n": pd.NA}
+
+
+def series(record: pd.DataFrame, indicator: str | None = None, year: int | None = None) -> pd.DataFrame:
+    """Figures on record: indicator, period (text), unit, qualifier, source_id, value; all, or one indicator or end year."""
+    keep = pd.Series(True, index=record.index)
+    if indicator is not None:
+        keep &= record["indicator"] == indicator
+    if year is not None:
+        keep &= record["period_end"] == year
+    chosen = record[keep].reset_index(drop=True)
+    start, end = chosen["period_start"].astype(str), chosen["period_end"].astype(str)
+    period = start.where(start == end, start + "-" + end)
+    return chosen.assign(period=period, unit=chosen["unit"].map(_UNITS), **_EMPTY)
+
+
+def missions(record: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Missions of a year with publicly known dates: value is the size on record, in the unit of column size_unit."""
+    of_year = record[record["start_on"].dt.year == year].sort_values(["start_on", "mission_id"], ignore_index=True)
+    renamed = of_year.rename(columns={"size_value": "value", "size_qualifier": "qualifier"})
+    # A size that was not found is an empty value; "not found" itself is no qualifier of a number.
+    return renamed.assign(qualifier=renamed["qualifier"].replace("not found", "exact"), **_EMPTY)
+
+
+def extra_attention(record: pd.DataFrame, year: int) -> pd.DataFrame:
+    """The missions of a year that the decision note names as missions with extra IMVO attention."""
+    of_year = missions(record, year)
+    return of_year[of_year["note"].str.contains("extra IMVO attention", na=False)].reset_index(drop=True)
+
+
+def cbs_effects(table: pd.DataFrame, outcome: str | None = None, group: str | None = None) -> pd.DataFrame:
+    """The published CBS effects (percent as published): outcome, group, value; all, or one outcome and group.
+
+    Beside it first_year, last_year (of the missions studied) and horizon_years (in which a start was looked for).
+    """
+    keep = pd.Series(True, index=table.index)
+    if outcome is not None:
+        keep &= table["outcome"] == outcome
+    if group is not None:
+        keep &= table["group"] == group
+    chosen = table[keep].rename(columns={"effect": "value"}).reset_index(drop=True)
+    years = chosen["missions_period"].str.split("-", expand=True).astype(int)
+    return chosen.assign(first_year=years[0], last_year=years[1], **_EMPTY)

@@ -1,0 +1,197 @@
+"""Means over the participants of missions, from a survey that not everybody answered."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+INTERVAL_KIND = "t_finite_population"
+RESULT = ["value", "low", "high", "interval_kind", "interval_level", "n", "population_n"]
+
+
+def _answers_per_mission(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:
+    """Per mission with at least one answer: n, mean, sum of squares, invited (population_n) and year."""
+    answered = answers[["mission_id", question]].dropna().astype({question: float})
+    per_mission = answered.groupby("mission_id")[question].agg(n="size", mean="mean", variance="var", total="sum")
+    invited = register.set_index("mission_id")[["invited_n", "start_on"]].rename(columns={"invited_n": "population_n"})
+    per_mission = per_mission.join(invited, how="inner", validate="one_to_one").reset_index()
+    if (per_mission["n"] > per_mission["population_n"]).any():
+        raise ValueError(f"more answers to {question} than were invited")
+    per_mission["year"] = per_mission["start_on"].dt.year
+    # A mission with one answer has no spread of its own; it adds nothing to the pooled sum of squares.
+    per_mission["variance"] = per_mission["variance"].fillna(0.0)
+    return per_mission.sort_values("mission_id", ignore_index=True)
+
+
+def _pooled_variance(per_mission: pd.DataFrame) -> tuple[float, float]:
+    """Variance within missions over all missions, and its degrees of freedom."""
+    freedom = float((per_mission["n"] - 1).sum())
+    if freedom <= 0:
+        return float("nan"), 0.0
+    return float(((per_mission["n"] - 1) * per_mission["variance"]).sum() / freedom), freedom
+
+
+def _half_width(variance_of_mean: np.ndarray, freedom: np.ndarray, confidence: float) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        quantile = stats.t.ppf((1 + confidence) / 2, np.where(freedom > 0, freedom, np.nan))
+        return quantile * np.sqrt(variance_of_mean)
+
+
+def _interval(frame: pd.DataFrame, half: np.ndarray, scale: tuple[int, int], step: float) -> pd.DataFrame:
+    """Interval around `value`, clipped to what the silent could still have answered and rounded outwards to `step`.
+
+    Rounding outwards never makes an interval claim more than was computed.
+    """
+    lowest = frame["lowest_possible"].to_numpy()
+    highest = frame["highest_possible"].to_numpy()
+    low = np.maximum(frame["value"] - half, lowest)
+    high = np.minimum(frame["value"] + half, highest)
+    # 1e-9: a bound that is a multiple of the step up to rounding error stays where it is.
+    frame["low"] = np.clip(np.floor(low / step + 1e-9) * step, *scale).round(6)
+    frame["high"] = np.clip(np.ceil(high / step - 1e-9) * step, *scale).round(6)
+    return frame
+
+
+def mission_means(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    scale: tuple[int, int],
+    confidence: float = 0.95,
+    step: float = 0.1,
+) -> pd.DataFrame:
+    """Mean answer of each mission, for its participants.
+
+    answers: columns mission_id, <question> (empty = no answer). register: mission_id, invited_n, start_on.
+    Returns mission_id, year, value (scale points), low, high, n (answers), population_n (invited); sorted by mission_id.
+
+    Formula: mean +- t * sqrt((1 - n/N) * s2 / n), once with the mission's own s2 and t(n-1), once with the s2 pooled over
+    all missions and t(sum n - missions); the wider of the two stands. n = N is a census: the interval is a point.
+    Not valid as a statement about missions in general: only about the participants of this mission.
+    Source: Cochran, Sampling Techniques (1977), section 2.8 (finite population correction).
+    Errors: ValueError when a mission has more answers than were invited.
+    """
+    frame = _answers_per_mission(answers, register, question)
+    pooled, pooled_freedom = _pooled_variance(frame)
+    n, population = frame["n"].to_numpy(float), frame["population_n"].to_numpy(float)
+    correction = 1 - n / population
+    own = _half_width(correction * frame["variance"] / n, n - 1, confidence)
+    shared = _half_width(correction * pooled / n, np.full(len(n), pooled_freedom), confidence)
+    frame["value"] = frame["mean"]
+    frame["lowest_possible"] = (frame["total"] + (population - n) * scale[0]) / population
+    frame["highest_possible"] = (frame["total"] + (population - n) * scale[1]) / population
+    frame = _interval(frame, np.where(n == population, 0.0, np.fmax(own, shared)), scale, step)
+    frame = frame.assign(interval_kind=INTERVAL_KIND, interval_level=confidence)
+    return frame[["mission_id", "year", *RESULT]]
+
+
+def year_means(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    scale: tuple[int, int],
+    confidence: float = 0.95,
+    step: float = 0.1,
+) -> pd.DataFrame:
+    """Mean answer of all participants of a year: each mission counts by its number of participants.
+
+    Returns year, value, low, high, n (answers), population_n (invited by the missions with an answer); sorted by year.
+
+    Formula: sum W_h * mean_h with W_h = N_h / N; variance sum W_h^2 * (1 - n_h/N_h) * s2_h / n_h, once with each mission's own
+    s2 (Satterthwaite degrees of freedom), once with the pooled s2 of that year; the wider of the two stands.
+    "Not applicable" is outside the denominator, while N_h counts all invited: the interval is then a little too wide.
+    Not valid for "did the programme get better": that error holds the differences between missions (see trend).
+    Source: Cochran, Sampling Techniques (1977), sections 5.4 and 5.5.
+    """
+    per_mission = _answers_per_mission(answers, register, question)
+    rows = []
+    for year, stratum in per_mission.groupby("year"):
+        n, population = stratum["n"].to_numpy(float), stratum["population_n"].to_numpy(float)
+        weight = population / population.sum()
+        pooled, pooled_freedom = _pooled_variance(stratum)
+        variance = np.where(n > 1, stratum["variance"].to_numpy(), pooled)
+        part = weight**2 * (1 - n / population) / n
+        own_parts, several = part * variance, n > 1
+        own_square_sum = ((own_parts[several] ** 2) / (n[several] - 1)).sum()
+        own_freedom = own_parts.sum() ** 2 / own_square_sum if own_square_sum > 0 else pooled_freedom
+        own = _half_width(np.array([own_parts.sum()]), np.array([own_freedom]), confidence)[0]
+        shared = _half_width(np.array([part.sum() * pooled]), np.array([pooled_freedom]), confidence)[0]
+        silent = population.sum() - n.sum()
+        rows.append(
+            {
+                "year": int(year),
+                "value": float((weight * stratum["mean"]).sum()),
+                "half": 0.0 if silent == 0 else float(np.fmax(own, shared)),
+                "lowest_possible": scale[0],
+                "highest_possible": scale[1],
+                "n": int(n.sum()),
+                "population_n": int(population.sum()),
+            }
+        )
+    frame = pd.DataFrame(
+        rows, columns=["year", "value", "half", "lowest_possible", "highest_possible", "n", "population_n"]
+    )
+    frame = _interval(frame, frame["half"].to_numpy(float), scale, step)
+    frame = frame.assign(interval_kind=INTERVAL_KIND, interval_level=confidence)
+    return frame[["year", *RESULT]]
+
+
+def questions_of_year(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    scales: dict[str, tuple[int, int]],
+    year: int,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """`year_means` of several questions in one year: question, value, low, high, n, population_n; lowest mean first."""
+    means = [
+        year_means(answers, register, question, scale, confidence).assign(question=question)
+        for question, scale in scales.items()
+    ]
+    table = pd.concat(means, ignore_index=True)
+    table = table.loc[table["year"] == year, ["question", *RESULT]]
+    return table.sort_values(["value", "question"], ignore_index=True)
+
+
+def response(answers: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """Response per year in percent: year, value (0-100), n (answers), population_n (invited). A count: no interval."""
+    invited = register.assign(year=register["start_on"].dt.year)[["mission_id", "year", "invited_n"]]
+    counted = answers.groupby("mission_id").size().rename("n")
+    per_mission = invited.join(counted, on="mission_id").fillna({"n": 0})
+    table = per_mission.groupby("year", as_index=False).agg(n=("n", "sum"), population_n=("invited_n", "sum"))
+    # A year in which nobody was invited has no response, not a response of zero.
+    table["value"] = 100 * table["n"] / table["population_n"].where(table["population_n"] > 0)
+    return table.assign(low=np.nan, high=np.nan, n=table["n"].astype(int))[
+        ["year", "value", "low", "high", "n", "population_n"]
+    ]
+
+
+def answer_classes(
+    answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int]
+) -> pd.DataFrame:
+    """How the answers to one question are spread over low, middle and high, in percent of the answers given.
+
+    Low is below the middle of the scale, high above it. Only answers of the missions in `register`.
+    Returns answer, value (0-100), n (answers in this class), population_n (all answers). It describes the answers themselves, so
+    there is no interval; it is no statement about participants who did not answer.
+    """
+    given = answers.loc[answers["mission_id"].isin(register["mission_id"]), question].dropna().astype(float)
+    middle = (scale[0] + scale[1]) / 2
+    classes = {"low_answers": given < middle, "middle_answers": given == middle, "high_answers": given > middle}
+    table = pd.DataFrame(
+        [{"answer": name, "n": int(inside.sum()), "population_n": len(given)} for name, inside in classes.items()]
+    )
+    table["value"] = 100 * table["n"] / table["population_n"].where(table["population_n"] > 0)
+    return table.assign(low=np.nan, high=np.nan)[["answer", "value", "low", "high", "n", "population_n"]]
+
+
+def no_answer_share(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:
+    """Answers "not applicable" or "do not know" in percent of all forms about the missions in `register`.
+
+    Returns one row: value (0-100), n, population_n (forms); a description of the forms, so no interval.
+    """
+    forms = answers[answers["mission_id"].isin(register["mission_id"])]
+    n = int(forms[f"{question}_no_answer"].isin(["not_applicable", "do_not_know"]).sum())
+    value = 100 * n / len(forms) if len(forms) else np.nan
+    return pd.DataFrame([{"value": value, "low": np.nan, "high": np.nan, "n": n, "population_n": len(forms)}])

@@ -1,0 +1,201 @@
+"""Static charts: drawn once as SVG, with an alternative text made from the same rows, readable without script."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import altair as alt
+import pandas as pd
+import vl_convert
+from lxml import etree
+
+from ..disclosure import PUBLISHED, Released
+from ..year import ROOT
+from .numbers import dutch, dutch_interval, is_missing
+from .outputs import Output, label
+from .tables import notes_of, table_payload
+
+SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
+INK, BLUE, ORANGE, GREY = "#222222", "#004488", "#B34700", "#767676"
+_FONT = "Fira Sans"
+_SVG = "http://www.w3.org/2000/svg"
+_VEGA_LITE = "6.4"
+_DUTCH_LOCALE = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["€ ", ""]}
+
+vl_convert.register_font_directory(str(ROOT / "book" / "_static" / "fonts"))
+
+
+def _points(released: Released, category: str) -> list[dict]:
+    """Only what may be seen, and only the numbers that the drawing needs."""
+    shown = released.table[released.table["status"] == PUBLISHED]
+    points = []
+    for _, row in shown.iterrows():
+        if is_missing(row["value"]):
+            continue
+        name = row[category]
+        point = {"category": label(name) if isinstance(name, str) else str(name), "value": round(float(row["value"]), 3)}
+        if not is_missing(row["low"]):
+            point |= {"low": round(float(row["low"]), 3), "high": round(float(row["high"]), 3)}
+        points.append(point)
+    return points
+
+
+def _to_svg(chart: alt.TopLevelMixin, id: str, title: str, description: str, synthetic: bool) -> str:
+    properties = {"padding": {"left": 4, "right": 12, "top": 4, "bottom": 4}}
+    if synthetic:
+        properties["title"] = alt.TitleParams(SYNTHETIC_MARK, color=ORANGE, fontSize=11, anchor="end", fontWeight=600)
+    spec = (
+        chart.properties(**properties)
+        .configure(font=_FONT)
+        .configure_axis(labelFontSize=12, titleFontSize=12, labelColor=INK, titleColor=INK, gridColor="#e3e3e3")
+        .configure_axis(titleFontWeight="normal", labelLimit=320, domainColor=GREY, tickColor=GREY)
+        .configure_view(stroke=None)
+        .to_dict()
+    )
+    svg = vl_convert.vegalite_to_svg(
+        json.dumps(spec), vl_version=_VEGA_LITE, format_locale=_DUTCH_LOCALE, allowed_base_urls=[]
+    )
+    return _accessible(svg, id, title, description)
+
+
+def _accessible(svg: str, id: str, title: str, description: str) -> str:
+    """One image with a title and a description, instead of a list of marks that a screen reader spells out."""
+    root = etree.fromstring(svg.encode(), etree.XMLParser(remove_blank_text=True))
+    renamed = {}
+    for element in root.iter():
+        for name in list(element.attrib):
+            if name.startswith("aria-") or name == "role":
+                del element.attrib[name]
+        if "id" in element.attrib:  # clip paths: Vega numbers them per chart, a page has several charts
+            renamed[element.attrib["id"]] = element.attrib["id"] = f"{id}-{element.attrib['id']}"
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if value.startswith("url(#"):
+                element.attrib[name] = f"url(#{id}-{value[5:]}"
+    for position, (tag, text) in enumerate((("title", title), ("desc", description))):
+        node = etree.Element(f"{{{_SVG}}}{tag}", id=f"{id}-{tag}")
+        node.text = text
+        root.insert(position, node)
+    root.set("role", "img")
+    root.set("aria-labelledby", f"{id}-title {id}-desc")
+    return etree.tostring(root, encoding="unicode")
+
+
+def _description(points: list[dict], kind: str, unit: str) -> str:
+    """Alternative text from the very numbers that are drawn."""
+    if not points:
+        return f"{kind}. Er zijn geen cijfers die gepubliceerd mogen worden."
+    parts = []
+    for point in points:
+        text = f"{point['category']}: {dutch(point['value'], unit)}"
+        if "low" in point:
+            text += f" (interval {dutch_interval(point['low'], point['high'], unit)})"
+        parts.append(text)
+    return f"{kind}. {'; '.join(parts)}."
+
+
+def _output(
+    chart: alt.TopLevelMixin, released: Released, points: list[dict], kind: str, unit: str, category: tuple[str, str],
+    id: str, title: str, value_title: str, note: str | None,
+) -> Output:
+    description = _description(points, kind, unit)
+    name, header = category
+    is_code = bool(len(released.table)) and isinstance(released.table[name].iloc[0], str)
+    columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
+    if any("low" in point for point in points):
+        columns |= {"interval": ("Interval", unit)}
+    return Output(
+        {
+            "kind": "chart",
+            "id": id,
+            "title": title,
+            "alt": description,
+            "svg": _to_svg(chart, id, title, description, released.synthetic),
+            "table": table_payload(released, columns),
+            "notes": notes_of(released, note),
+            "synthetic": released.synthetic,
+        }
+    )
+
+
+def _axis(points: list[dict], scale: tuple[int, int]) -> alt.Scale:
+    """An axis with a whole point of room around all intervals, within the scale of the question.
+
+    Wide enough that noise does not look like a landslide, narrow enough that an interval is seen.
+    """
+    ends = [end for point in points for end in (point.get("low", point["value"]), point.get("high", point["value"]))]
+    low, high = (math.floor(min(ends)) - 1, math.ceil(max(ends)) + 1) if ends else scale
+    return alt.Scale(domain=[max(low, scale[0]), min(high, scale[1])], zero=False, nice=False)
+
+
+def show_intervals(
+    released: Released, id: str, title: str, category: tuple[str, str], value: tuple[str, str], scale: tuple[int, int],
+    note: str | None = None,
+) -> Output:
+    """Dots with intervals, one line per category, in the order of the table.
+
+    category: column and its Dutch header. value: axis title and unit. scale: lowest and highest possible answer.
+    """
+    points = _points(released, category[0])
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
+        y=alt.Y("category:N", sort=None, title=None)
+    )
+    axis = _axis(points, scale)
+    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(x=alt.X("low:Q", scale=axis, title=value[0]), x2="high:Q")
+    dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(x=alt.X("value:Q", scale=axis))
+    chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "x", axis, lift=10)).properties(
+        width=420, height=40 * max(len(points), 1)
+    )
+    return _output(chart, released, points, "Punten met intervallen", value[1], category, id, title, value[0], note)
+
+
+def show_years(
+    released: Released, id: str, title: str, value: tuple[str, str], scale: tuple[int, int], note: str | None = None
+) -> Output:
+    """One value per year with its interval. Points are not joined: other missions make another year."""
+    points = _points(released, "year")
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
+        x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
+    )
+    axis = _axis(points, scale)
+    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(y=alt.Y("low:Q", scale=axis, title=value[0]), y2="high:Q")
+    dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(y=alt.Y("value:Q", scale=axis))
+    chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "y", axis)).properties(width=460, height=240)
+    return _output(chart, released, points, "Punten met intervallen per jaar", value[1], ("year", "Jaar"), id, title, value[0], note)
+
+
+def show_bars(
+    released: Released, id: str, title: str, category: tuple[str, str], value: tuple[str, str], note: str | None = None
+) -> Output:
+    """Horizontal bars from zero, with the number at the end of each bar."""
+    points = _points(released, category[0])
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value"])).encode(
+        y=alt.Y("category:N", sort=None, title=None)
+    )
+    scale = alt.Scale(domainMin=0)
+    bars = base.mark_bar(color=BLUE, size=20).encode(x=alt.X("value:Q", scale=scale, title=value[0]))
+    chart = alt.layer(bars, _value_labels(base, points, value[1], "x", scale)).properties(
+        width=420, height=34 * max(len(points), 1)
+    )
+    return _output(chart, released, points, "Staafdiagram", value[1], category, id, title, value[0], note)
+
+
+def _value_labels(
+    base: alt.Chart, points: list[dict], unit: str, axis: str, scale: alt.Scale, lift: int = 0
+) -> alt.Chart:
+    """The number itself beside its mark, in Dutch: a reader need not guess it from the axis."""
+    texts = pd.DataFrame(
+        [point | {"text": dutch(point["value"], unit)} for point in points], columns=["category", "value", "text"]
+    )
+    if axis == "x":
+        return (
+            base.properties(data=texts)
+            .mark_text(align="left", dx=6, dy=-lift, color=INK, fontSize=12)
+            .encode(x=alt.X("value:Q", scale=scale), text="text:N")
+        )
+    return (
+        base.properties(data=texts)
+        .mark_text(align="left", dx=8, color=INK, fontSize=12)
+        .encode(y=alt.Y("value:Q", scale=scale), text="text:N")
+    )

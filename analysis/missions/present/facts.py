@@ -1,0 +1,106 @@
+"""Facts: every number that prose may use, born once, with all that a reader may ask about it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import yaml
+
+from ..disclosure import SUPPRESSED, Released
+from ..year import ROOT
+from .numbers import WITHHELD, dutch, dutch_interval, is_missing
+from .outputs import Output
+
+TITLE = "Cijfers die in deze bijlage ontstaan"
+
+
+@cache
+def declared_facts() -> dict[str, dict]:
+    """Fact key -> unit and estimand (what the number says, in Dutch), from book/facts.yml."""
+    return yaml.safe_load((ROOT / "book" / "facts.yml").read_text(encoding="utf-8"))
+
+
+def anchor(key: str) -> str:
+    """The place of a fact in its annex."""
+    return f"fact-{key.replace('_', '-')}"
+
+
+def _number(value: object) -> float | int | None:
+    if is_missing(value):
+        return None
+    value = float(value)
+    return int(value) if value.is_integer() else value
+
+
+def _fact(key: str, released: Released, column: str) -> dict:
+    if key not in declared_facts():
+        raise KeyError(f"fact '{key}' is not declared in book/facts.yml")
+    if len(released.table) != 1:
+        raise ValueError(f"fact '{key}' needs exactly one row, found {len(released.table)}")
+    row = released.table.iloc[0]
+    unit = declared_facts()[key]["unit"]
+    qualifier = row.get("qualifier", "exact") if column == "value" else "exact"
+    value = _number(row[column])
+    withheld = row["status"] == SUPPRESSED
+    interval = None
+    if column == "value" and not withheld and not is_missing(row["low"]):
+        interval = {
+            "low": _number(row["low"]),
+            "high": _number(row["high"]),
+            "level": _number(row["interval_level"]),
+            "kind": row["interval_kind"],
+        }
+    n, population_n = _number(row["n"]), None if withheld else _number(row["population_n"])
+    return {
+        "key": key,
+        "text": WITHHELD if withheld else dutch(value, unit, qualifier),
+        "value": value,
+        "unit": unit,
+        "n": n,
+        "population_n": population_n,
+        "response_share": round(n / population_n, 4) if n is not None and population_n else None,
+        "interval": interval,
+        "estimand": declared_facts()[key]["estimand"],
+        "inputs": [{"delivery": o["delivery"], "sha256": o["sha256"]} for o in released.inputs],
+        "synthetic": released.synthetic,
+        "status": row["status"],
+    }
+
+
+def publish(**facts: Released | tuple[Released, str]) -> Output:
+    """Give birth to facts: key=one released row, or key=(one released row, column) for another column than `value`.
+
+    Errors: KeyError for a key that book/facts.yml does not declare, ValueError when there is not exactly one row.
+    """
+    made = []
+    for key, source in facts.items():
+        released, column = source if isinstance(source, tuple) else (source, "value")
+        made.append(_fact(key, released, column))
+    columns = [
+        {"header": "Wat het zegt", "numeric": False},
+        {"header": "Cijfer", "numeric": True},
+        {"header": "Interval", "numeric": True},
+        {"header": "Rust op", "numeric": True},
+    ]
+    return Output({"kind": "facts", "title": TITLE, "facts": made, "table": {"columns": columns, "rows": fact_rows(made)}})
+
+
+def fact_rows(facts: list[dict]) -> list[list[str]]:
+    """Per fact: estimand, text, interval and what it rests on; the cells of every table of facts."""
+    return [[f["estimand"], f["text"], interval_text(f), basis_text(f)] for f in facts]
+
+
+def interval_text(fact: dict) -> str:
+    if fact["interval"] is None:
+        return ""
+    return dutch_interval(fact["interval"]["low"], fact["interval"]["high"], fact["unit"])
+
+
+def basis_text(fact: dict) -> str:
+    """On how many answers or companies of how many a fact rests; empty when that is not on record."""
+    if fact["n"] is None:
+        return ""
+    if fact["population_n"] in (None, fact["n"]):
+        # A full count rests on itself; only an estimate says on how many units it rests.
+        return dutch(fact["n"], "count") if fact["interval"] else ""
+    return f"{dutch(fact['n'], 'count')} van {dutch(fact['population_n'], 'count')}"

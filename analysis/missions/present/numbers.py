@@ -1,0 +1,91 @@
+"""Dutch numbers and dates: the one place where a value becomes text."""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+import pandas as pd
+
+WITHHELD = "niet gepubliceerd"
+UNKNOWN = "niet bekend"
+
+_MONTHS = (
+    "januari februari maart april mei juni juli augustus september oktober november december".split()
+)
+_QUALIFIERS = {
+    "exact": "{}",
+    "about": "ongeveer {}",
+    "over": "ruim {}",
+    "under": "minder dan {}",
+    "as of Feb 2017": "{} (stand februari 2017)",
+    "as of Oct 2017": "{} (stand oktober 2017)",
+    "two thirds on average": "gemiddeld twee derde",
+}
+# unit -> decimals and the words around the number
+_UNITS = {
+    "count": (0, "{}"),
+    "year": (0, "{}"),
+    "grade": (1, "{}"),
+    "score": (1, "{}"),
+    "score_change": (2, "{} punt"),
+    "pct": (0, "{}%"),
+    "pct_as_published": (1, "{} procent"),
+    "eur": (0, "€ {}"),
+}
+UNITS = tuple(_UNITS)
+
+
+def is_missing(value: object) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def _grouped(value: float, decimals: int) -> str:
+    # Half away from zero, as readers learned at school: 7.25 -> 7,3 (Python's own rounding gives 7,2).
+    shift = 10**decimals
+    rounded = math.floor(abs(value) * shift + 0.5 + 1e-9) / shift
+    text = f"{rounded:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    return f"−{text}" if value < 0 and rounded > 0 else text
+
+
+def dutch(value: float | int | None, unit: str, qualifier: str = "exact") -> str:
+    """A value as Dutch text: dutch(1234.5, "count") == "1.235"; dutch(2e9, "eur", "over") == "ruim 2 miljard euro".
+
+    unit: one of UNITS; "pct" takes 0-100. A missing value becomes `UNKNOWN`.
+    Errors: KeyError for an unknown unit or qualifier: a figure never loses its qualifier silently.
+    """
+    decimals, pattern = _UNITS[unit]
+    words = _QUALIFIERS[qualifier]
+    if is_missing(value):
+        return UNKNOWN
+    value = float(value)
+    if unit == "pct_as_published" and value == 0:
+        decimals = 0
+    if unit == "year":
+        number = str(int(value))
+    elif unit == "eur" and abs(value) >= 1e9:
+        number = _grouped(value / 1e9, 1).removesuffix(",0") + " miljard euro"
+    elif unit == "eur" and abs(value) >= 1e6:
+        number = _grouped(value / 1e6, 1).removesuffix(",0") + " miljoen euro"
+    else:
+        number = pattern.format(_grouped(value, decimals))
+    return words.format(number)
+
+
+def dutch_interval(low: float | None, high: float | None, unit: str) -> str:
+    """An interval as Dutch text ("7,2 tot 7,7"), empty when there is none."""
+    if is_missing(low) or is_missing(high):
+        return ""
+    decimals, pattern = _UNITS[unit]
+    return pattern.format(f"{_grouped(float(low), decimals)} tot {_grouped(float(high), decimals)}")
+
+
+def dutch_date(day: datetime.date, precision: str = "day") -> str:
+    """17 april 2026; with precision "month": april 2026."""
+    month = f"{_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {month}" if precision == "day" else month
+
+
+def dutch_list(items: list[str]) -> str:
+    """a, b en c"""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} en {items[-1]}" if items else ""

@@ -1,0 +1,50 @@
+"""What a notebook may show: an output that carries its meaning, not its looks.
+
+The payload (kind table, chart or facts) travels through Papermill and Jupyter Book under a media type of our own; the book turns
+it into the same document nodes for HTML and PDF (book/_ext/outputs.py). In an editor the plain HTML preview is seen.
+"""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+
+import yaml
+
+from ..countries import country_names
+from ..year import ROOT
+
+MIME = "application/vnd.missions+json"
+
+
+class Output:
+    """A released table, chart or set of facts, ready to be shown."""
+
+    def __init__(self, payload: dict):
+        self.payload = payload
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {MIME: self.payload, "text/html": self._preview(), "text/plain": self.payload["title"]}
+
+    def _preview(self) -> str:
+        table = self.payload["table"]
+        head = "".join(f"<th>{html.escape(column['header'])}</th>" for column in table["columns"])
+        rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table["rows"])
+        figure = self.payload.get("svg", "")
+        return f"<p>{html.escape(self.payload['title'])}</p>{figure}<table><tr>{head}</tr>{rows}</table>"
+
+
+@cache
+def _labels() -> dict[str, str]:
+    return yaml.safe_load((ROOT / "book" / "labels.yml").read_text(encoding="utf-8"))
+
+
+def label(code: str) -> str:
+    """The Dutch words for a code in the data, from book/labels.yml, or the Dutch name of a country code.
+
+    Errors: KeyError when the code has no Dutch words: an English leftover never reaches a page.
+    """
+    labels = _labels() | country_names()
+    if code not in labels:
+        raise KeyError(f"'{code}' has no Dutch label in book/labels.yml")
+    return labels[code]

@@ -1,0 +1,125 @@
+"""Released tables as readers see them: Dutch headers, Dutch numbers, withheld cells named as such."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import pandas as pd
+
+from ..disclosure import SUPPRESSED, Released
+from .numbers import UNKNOWN, WITHHELD, dutch, dutch_date, dutch_interval, dutch_list, is_missing
+from .outputs import Output, label
+
+WITHHELD_SIGN = "x"
+WITHHELD_NOTE = f"{WITHHELD_SIGN} = {WITHHELD}: het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden."
+SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
+_TEXT_KINDS = (None, "codes", "date")
+
+
+def source_line(released: Released) -> str:
+    """From which deliveries a result comes: "Bron: titel (producent)"."""
+    return "Bron: " + "; ".join(f"{origin['title']} ({origin['producer']})" for origin in released.inputs) + "."
+
+
+def _cell(row: pd.Series, column: str, unit: str | None) -> str:
+    withheld = row["status"] == SUPPRESSED
+    if column == "interval":
+        return WITHHELD_SIGN if withheld else dutch_interval(row["low"], row["high"], unit)
+    value = row[column]
+    if is_missing(value):
+        return WITHHELD_SIGN if withheld else UNKNOWN
+    if unit == "date":
+        return dutch_date(value, row.get("date_precision", "day"))
+    if unit == "codes":
+        return dutch_list([label(code) for code in dict.fromkeys(re.split("; ?", str(value)))])
+    if unit is None:
+        return str(value)
+    unit = row["unit"] if unit == "by_row" else unit
+    qualifier = row["qualifier"] if column == "value" and "qualifier" in row.index else "exact"
+    return dutch(value, unit, qualifier)
+
+
+def _machine_value(row: pd.Series, column: str) -> object:
+    return "" if is_missing(row[column]) else row[column]
+
+
+def _csv(released: Released, columns: dict) -> str:
+    """The same rows for a machine: our column names, points for decimals, empty where nothing is published."""
+    names = [name for column in columns for name in (("low", "high") if column == "interval" else (column,))]
+    names += ["status"]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*names, "synthetic"])
+    for _, row in released.table.iterrows():
+        writer.writerow([*(_machine_value(row, name) for name in names), str(released.synthetic).lower()])
+    return buffer.getvalue()
+
+
+def table_payload(released: Released, columns: dict[str, str | tuple[str, str]]) -> dict:
+    """Columns (header, whether numeric) and rows (texts) of a released table.
+
+    columns: column name -> header for plain text, or (header, unit) for numbers, (header, "by_row") where column `unit` says
+    it per row, (header, "codes") for codes with Dutch words, (header, "date") for days. The name "interval" joins `low` and `high`.
+    """
+    named = {name: (spec, None) if isinstance(spec, str) else spec for name, spec in columns.items()}
+    rows = [
+        [_cell(row, name, unit) for name, (_, unit) in named.items()] for _, row in released.table.iterrows()
+    ]
+    return {
+        "columns": [
+            {"header": header, "numeric": unit not in _TEXT_KINDS} for header, unit in named.values()
+        ],
+        "rows": rows,
+        "csv": _csv(released, named),
+    }
+
+
+def notes_of(released: Released, note: str | None) -> list[str]:
+    notes = [note] if note else []
+    if (released.table["status"] == SUPPRESSED).any():
+        notes.append(WITHHELD_NOTE)
+    return [*notes, source_line(released)]
+
+
+def show_matrix(
+    released: Released, id: str, title: str, rows: tuple[str, str], columns: tuple[str, list[str]], unit: str,
+    note: str | None = None,
+) -> Output:
+    """One released result as rows by columns: rows=(column, header), columns=(column, codes in order of display)."""
+    (row_column, header), (column_column, codes) = rows, columns
+    cells = {(row[row_column], row[column_column]): _cell(row, "value", unit) for _, row in released.table.iterrows()}
+    payload = table_payload(released, {row_column: header, column_column: "", "value": ("", unit)})
+    payload["columns"] = [{"header": header, "numeric": False}] + [{"header": label(c), "numeric": True} for c in codes]
+    payload["rows"] = [
+        [label(code), *(cells[code, c] for c in codes)] for code in dict.fromkeys(released.table[row_column])
+    ]
+    return _table_output(released, id, title, payload, note)
+
+
+def show_table(
+    released: Released,
+    id: str,
+    title: str,
+    columns: dict[str, str | tuple[str, str]],
+    note: str | None = None,
+) -> Output:
+    """A table for page and PDF; the first column heads its rows.
+
+    id: name to refer to from prose, unique in the book. title: says what the reader sees.
+    """
+    return _table_output(released, id, title, table_payload(released, columns), note)
+
+
+def _table_output(released: Released, id: str, title: str, payload: dict, note: str | None) -> Output:
+    return Output(
+        {
+            "kind": "table",
+            "id": id,
+            "title": title,
+            "table": payload,
+            "notes": notes_of(released, note),
+            "synthetic": released.synthetic,
+        }
+    )

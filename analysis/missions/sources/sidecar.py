@@ -1,0 +1,97 @@
+"""The sidecar `<name>.source.yml` beside every delivered file: where it came from and whether it is still the same."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from ..contracts import Problem
+from ..year import ROOT
+
+SENSITIVITIES = ("public", "internal", "confidential")
+_TYPES = {
+    "producer": str,
+    "title": str,
+    "received_on": datetime.date,
+    "period": str,
+    "licence": str,
+    "sensitivity": str,
+    "sha256": str,
+    "obtained": str,
+    "synthetic": bool,
+}
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    producer: str
+    title: str
+    received_on: datetime.date
+    period: str
+    licence: str
+    sensitivity: str
+    sha256: str
+    obtained: str
+    synthetic: bool
+
+
+def relative(path: Path) -> str:
+    """The path as messages show it: below the repository, never the machine's own path."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+
+
+def sha256_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def sidecar_path(delivery: Path) -> Path:
+    return delivery.with_name(delivery.stem + ".source.yml")
+
+
+def write_sidecar(delivery: Path, **fields: object) -> None:
+    """Write the sidecar of a file; the checksum is taken from the file itself."""
+    content = {"sha256": sha256_of(delivery)} | fields
+    ordered = {key: content[key] for key in _TYPES}
+    text = yaml.safe_dump(ordered, allow_unicode=True, sort_keys=False, width=1000)
+    sidecar_path(delivery).write_text(text, encoding="utf-8")
+
+
+def read_sidecar(delivery: Path, world: str) -> tuple[Sidecar | None, list[Problem]]:
+    """The sidecar of a delivered file and every rule that it breaks; None when it cannot be used."""
+    path = sidecar_path(delivery)
+    file = relative(path)
+    if not path.is_file():
+        return None, [Problem(file, None, None, f"sidecar of {delivery.name} is missing")]
+    try:
+        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None, [Problem(file, None, None, "not valid YAML in UTF-8")]
+    if not isinstance(fields, dict):
+        return None, [Problem(file, None, None, "not a list of fields")]
+    problems = [Problem(file, None, key, "field is missing") for key in _TYPES if key not in fields]
+    problems += [Problem(file, None, str(key), "unknown field") for key in fields if key not in _TYPES]
+    problems += [
+        Problem(file, None, key, f"must be of type {kind.__name__}", repr(fields[key]))
+        for key, kind in _TYPES.items()
+        if key in fields and not isinstance(fields[key], kind)
+    ]
+    if problems:
+        return None, problems
+    sidecar = Sidecar(**fields)
+    if sidecar.sensitivity not in SENSITIVITIES:
+        problems.append(
+            Problem(file, None, "sensitivity", f"must be one of: {', '.join(SENSITIVITIES)}", sidecar.sensitivity)
+        )
+    if sidecar.sha256 != sha256_of(delivery):
+        rule = f"does not fit {delivery.name}; was the file changed after it was received?"
+        problems.append(Problem(file, None, "sha256", rule))
+    if world == "real" and sidecar.synthetic:
+        problems.append(Problem(file, None, "synthetic", "synthetic delivery in a build with real deliveries"))
+    # PRIVACY: anyone may build with the sample, so nothing that is not public may be in it.
+    if world == "sample" and sidecar.sensitivity != "public":
+        problems.append(Problem(file, None, "sensitivity", "only public deliveries may be in the sample"))
+    return (None if problems else sidecar), problems

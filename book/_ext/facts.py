@@ -1,0 +1,162 @@
+"""Numbers in prose: the roles {fact} and {setting} and the table of all key figures.
+
+Prose owns no numbers: {fact}`key` prints the Dutch text of a fact and links to the annex where it was born; {setting}`key` prints a
+value of the year file or of the assumptions. An unknown key fails every build, strict or not.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from docutils import nodes
+from outputs import build_table, synthetic_mark
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.nodes import make_refnode
+
+from missions.assumptions import all_assumptions
+from missions.present.facts import basis_text, interval_text
+from missions.present.numbers import dutch_date
+from missions.present.outputs import label
+from missions.present.tables import SYNTHETIC_NOTE
+from missions.year import ROOT, load_year, year_path
+
+ANNEX_FOLDER = "book/annexes"
+
+
+def facts_path(config) -> Path:
+    return ROOT / config.missions_facts  # an absolute setting stays what it is
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, changed_ns: int) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def edition_facts(config) -> dict:
+    """facts.json of the edition that is being built: year, deliveries, edition, facts."""
+    path = facts_path(config)
+    if not path.is_file():
+        raise ExtensionError("there are no facts yet; run `make book`: annexes are executed before the book is assembled")
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def _settings(edition: dict) -> dict[str, str]:
+    year = load_year(edition["year"], edition["deliveries"])
+    return {
+        "reporting_year": str(year.reporting_year),
+        "reference": year.reference,
+        **{key: dutch_date(day) for key, day in year.dates.items()},
+        **{f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.questions.items()},
+        **{key: str(choice["value"]).replace(".", ",") for key, choice in all_assumptions().items()},
+    }
+
+
+def _note_inputs(env) -> dict:
+    """The facts, and a note that this page must be read again when they or the settings change.
+
+    TRAP: without it an incremental build leaves old numbers in a page whose own text did not change.
+    """
+    edition = edition_facts(env.config)
+    for path in (facts_path(env.config), year_path(edition["year"]), ROOT / "analysis" / "assumptions.yml"):
+        env.note_dependency(str(path))
+    return edition
+
+
+class _KeyRole(SphinxRole):
+    """A role whose text is a key; an unknown key is kept as an error of the whole build."""
+
+    kind = ""
+
+    def unknown(self, known) -> tuple[list, list]:
+        key = self.text.strip()
+        source, line = self.get_source_info()
+        place = Path(source).relative_to(ROOT).as_posix() if Path(source).is_relative_to(ROOT) else source
+        near = difflib.get_close_matches(key, known, n=3)
+        hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+        errors = getattr(self.env, "missions_errors", [])
+        self.env.missions_errors = [*errors, f"{place}, line {line}: unknown {self.kind} '{key}'{hint}"]
+        return [nodes.problematic(text=key)], []
+
+
+class FactRole(_KeyRole):
+    kind = "fact"
+
+    def run(self):
+        facts = {fact["key"]: fact for fact in _note_inputs(self.env)["facts"]}
+        fact = facts.get(self.text.strip())
+        return (fact_nodes(self.env, fact), []) if fact else self.unknown(facts)
+
+
+class SettingRole(_KeyRole):
+    kind = "setting"
+
+    def run(self):
+        settings = _settings(_note_inputs(self.env))
+        text = settings.get(self.text.strip())
+        return ([nodes.Text(text)], []) if text is not None else self.unknown(settings)
+
+
+def fact_nodes(env, fact: dict) -> list[nodes.Node]:
+    """The number, linked to its origin, and a mark when it rests on synthetic rows."""
+    content = nodes.inline(classes=["fact"])
+    content += nodes.Text(fact["text"])
+    link = pending_xref("", content, refdomain="", reftype="fact", reftarget=fact["key"], refdoc=env.docname)
+    return [link, synthetic_mark()] if fact["synthetic"] else [link]
+
+
+def _resolve_fact(app: Sphinx, env, node, content):
+    if node.get("reftype") != "fact":
+        return None
+    origin = next(f["origin"] for f in edition_facts(app.config)["facts"] if f["key"] == node["reftarget"])
+    document = f"{ANNEX_FOLDER}/{origin['annex']}"
+    return make_refnode(app.builder, node["refdoc"], document, origin["anchor"], content, None)
+
+
+class KeyFigures(SphinxDirective):
+    """All facts of the edition, a section and a table per annex."""
+
+    def run(self):
+        facts = _note_inputs(self.env)["facts"]
+        return [self._section(annex, facts) for annex in dict.fromkeys(fact["origin"]["annex"] for fact in facts)]
+
+    def _section(self, annex: str, facts: list[dict]) -> nodes.section:
+        of_annex = [fact for fact in facts if fact["origin"]["annex"] == annex]
+        headers = [("Wat het zegt", False), ("Cijfer", True), ("Interval", True), ("Rust op", True), ("Levering", False)]
+        rows = [
+            [f["estimand"], fact_nodes(self.env, f), interval_text(f), basis_text(f), _deliveries(f)] for f in of_annex
+        ]
+        name = annex.replace("_", "-")
+        title = label(f"annex_{annex}")
+        section = nodes.section(ids=[f"key-figures-{name}"], names=[f"key-figures-{name}"])
+        section += nodes.title(text=title)
+        section += build_table(headers, rows, id=f"key-figures-table-{name}", title=f"Kerncijfers: {title}")
+        if any(fact["synthetic"] for fact in of_annex):
+            section += nodes.paragraph(text=f"S = {SYNTHETIC_NOTE}", classes=["table-note"])
+        return section
+
+
+def _deliveries(fact: dict) -> str:
+    return ", ".join(f"{label(source['delivery'])} ({source['sha256'][:8]})" for source in fact["inputs"])
+
+
+def _fail_on_errors(app: Sphinx, env):
+    errors = getattr(env, "missions_errors", [])
+    env.missions_errors = []
+    if errors:
+        raise ExtensionError("\n".join(errors))
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_config_value("missions_facts", "_build/facts.json", "env")
+    app.add_role("fact", FactRole())
+    app.add_role("setting", SettingRole())
+    app.add_directive("key-figures", KeyFigures)
+    app.connect("missing-reference", _resolve_fact)
+    app.connect("env-updated", _fail_on_errors)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": False}

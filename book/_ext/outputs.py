@@ -1,0 +1,175 @@
+"""Outputs of the annexes as document nodes: one description, from which HTML and PDF are both written.
+
+`OutputRenderer` is what MyST-NB calls for the media type of missions.present.outputs (declared in pyproject.toml).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from missions.present.facts import anchor
+from missions.present.outputs import MIME
+from missions.present.tables import SYNTHETIC_NOTE
+
+SYNTHETIC_SIGN = "S"
+DATA_FOLDER = "data"
+
+
+class chart(nodes.General, nodes.Element):
+    """A static drawing: attributes svg (text) and alt (text)."""
+
+
+class data_details(nodes.General, nodes.Element):
+    """The data of a chart, folded away on a page; attribute summary."""
+
+
+class csv_download(nodes.General, nodes.Element):
+    """A table as a file to download: attributes name and content. Only on a page."""
+
+
+def synthetic_mark() -> nodes.abbreviation:
+    """The sign beside every number that rests on synthetic rows."""
+    return nodes.abbreviation("", SYNTHETIC_SIGN, explanation="synthetisch cijfer", classes=["synthetic-mark"])
+
+
+def _cell(content: str | list[nodes.Node], numeric: bool) -> nodes.entry:
+    paragraph = nodes.paragraph()
+    paragraph += nodes.Text(content) if isinstance(content, str) else content
+    return nodes.entry("", paragraph, classes=["numeric"] if numeric else [])
+
+
+def build_table(
+    headers: list[tuple[str, bool]], rows: list[list], id: str | None = None, title: str | list[nodes.Node] | None = None
+) -> nodes.table:
+    """A table whose first row and first column are headings.
+
+    headers: text and whether the column is numeric. rows: per cell a text or a list of nodes. With a title it is numbered.
+    """
+    table = nodes.table(classes=["data-table"])
+    if title is not None:
+        table["ids"], table["names"] = [id], [id]
+        table += nodes.title("", "", *([nodes.Text(title)] if isinstance(title, str) else title))
+    group = nodes.tgroup(cols=len(headers))
+    table += group
+    group += [nodes.colspec(colwidth=1) for _ in headers]
+    head, body = nodes.thead(), nodes.tbody()
+    group += [head, body]
+    head += nodes.row("", *[_cell(text, numeric) for text, numeric in headers])
+    for row in rows:
+        cells = [_cell(content, numeric) for content, (_, numeric) in zip(row, headers, strict=True)]
+        body += nodes.row("", *cells)
+    return table
+
+
+def _title(payload: dict) -> list[nodes.Node]:
+    title = [nodes.Text(payload["title"])]
+    if payload["synthetic"]:
+        title += [nodes.Text(" "), nodes.inline("", "synthetisch", classes=["synthetic-badge"])]
+    return title
+
+
+def _headers(table: dict) -> list[tuple[str, bool]]:
+    return [(column["header"], column["numeric"]) for column in table["columns"]]
+
+
+def _notes(payload: dict) -> list[nodes.Node]:
+    notes = payload["notes"] + ([SYNTHETIC_NOTE] if payload["synthetic"] else [])
+    return [nodes.paragraph(text=note, classes=["table-note"]) for note in notes]
+
+
+def _table_nodes(payload: dict) -> list[nodes.Node]:
+    table = build_table(_headers(payload["table"]), payload["table"]["rows"], id=payload["id"], title=_title(payload))
+    download = csv_download(name=payload["id"], content=payload["table"]["csv"])
+    return [table, nodes.container("", *_notes(payload), download, classes=["table-notes"])]
+
+
+def _chart_nodes(payload: dict) -> list[nodes.Node]:
+    figure = nodes.figure(ids=[payload["id"]], names=[payload["id"]], classes=["chart"])
+    figure += chart(svg=payload["svg"], alt=payload["alt"], name=payload["id"])
+    figure += nodes.caption("", "", *_title(payload))
+    details = data_details(summary="De gegevens bij deze figuur als tabel")
+    details += build_table(_headers(payload["table"]), payload["table"]["rows"])
+    details += csv_download(name=payload["id"], content=payload["table"]["csv"])
+    return [figure, nodes.container("", *_notes(payload), details, classes=["table-notes"])]
+
+
+def _fact_nodes(payload: dict) -> list[nodes.Node]:
+    """The place where facts are born: a row each, with the anchor that prose links to."""
+    rows = []
+    for fact, (estimand, text, interval, basis) in zip(payload["facts"], payload["table"]["rows"], strict=True):
+        number = [nodes.Text(text)] + ([synthetic_mark()] if fact["synthetic"] else [])
+        rows.append([[nodes.target(ids=[anchor(fact["key"])]), nodes.Text(estimand)], number, interval, basis])
+    first = anchor(payload["facts"][0]["key"])
+    table = build_table(_headers(payload["table"]), rows, id=f"facts-from-{first}", title=payload["title"])
+    table["classes"].append("fact-table")
+    synthetic = any(fact["synthetic"] for fact in payload["facts"])
+    notes = [nodes.paragraph(text=f"{SYNTHETIC_SIGN} = {SYNTHETIC_NOTE}", classes=["table-note"])] if synthetic else []
+    return [table, nodes.container("", *notes, classes=["table-notes"])]
+
+
+_KINDS = {"table": _table_nodes, "chart": _chart_nodes, "facts": _fact_nodes}
+
+
+class OutputRenderer:
+    """The MyST-NB plugin (protocol: myst_nb.core.render.MimeRenderPlugin)."""
+
+    mime_priority_overrides = (("*", MIME, 1),)
+
+    @staticmethod
+    def handle_mime(renderer, data, inline: bool):
+        if inline or data.mime_type != MIME:
+            return None
+        made = _KINDS[data.content["kind"]](data.content)
+        for node in made:
+            if node.get("names"):
+                renderer.renderer.document.note_explicit_target(node, node)
+        return made
+
+
+def _visit_chart(self, node):
+    self.body.append(f'<div class="chart-image">{node["svg"]}</div>')
+    raise nodes.SkipNode
+
+
+def _visit_details(self, node):
+    self.body.append(f"<details><summary>{node['summary']}</summary>")
+
+
+def _depart_details(self, node):
+    self.body.append("</details>")
+
+
+def _visit_download(self, node):
+    folder = Path(self.builder.outdir) / DATA_FOLDER
+    folder.mkdir(exist_ok=True)
+    (folder / f"{node['name']}.csv").write_text(node["content"], encoding="utf-8")
+    up = "../" * self.builder.current_docname.count("/")
+    self.body.append(
+        f'<p class="download"><a href="{up}{DATA_FOLDER}/{node["name"]}.csv" download>Download deze cijfers (CSV)</a></p>'
+    )
+    raise nodes.SkipNode
+
+
+def _visit_entry(self, node):
+    """Cells with the scope that a screen reader needs; the first row and the first column of a table are headings."""
+    row = node.parent
+    in_head = isinstance(row.parent, nodes.thead)
+    tag = "th" if in_head or row.index(node) == 0 else "td"
+    attributes = {"scope": "col" if in_head else "row"} if tag == "th" else {}
+    self.body.append(self.starttag(node, tag, "", **attributes))
+    self.context.append(f"</{tag}>\n")
+
+
+def _depart_entry(self, node):
+    self.body.append(self.context.pop())
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_node(chart, html=(_visit_chart, None))
+    app.add_node(data_details, html=(_visit_details, _depart_details))
+    app.add_node(csv_download, html=(_visit_download, None))
+    app.add_node(nodes.entry, override=True, html=(_visit_entry, _depart_entry))
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,351 @@
+"""PDFs from the same document tree as the site: Sphinx nodes -> Typst -> PDF/UA-1 and PDF/A-2a in one file.
+
+Typst refuses to compile without title, date, alternative texts or a sound order of headings; a node that this module does not
+know stops the build: nothing of the book is dropped silently.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pikepdf
+import typst
+from docutils import nodes
+from facts import edition_facts
+from outputs import chart
+from publication import banner_text
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.errors import ExtensionError
+
+from missions.year import ROOT, load_year
+
+PDF_STANDARDS = ["ua-1", "a-2a"]
+TEMPLATE = Path(__file__).with_name("document.typ")
+FONTS = ROOT / "book" / "_static" / "fonts"
+
+
+def quoted(text: str) -> str:
+    """A Typst string literal."""
+    return json.dumps(text, ensure_ascii=False).replace("\\/", "/")
+
+
+class TypstBuilder(Builder):
+    """One PDF per entry of `typst_documents`: {name, title, pages: [docnames] or all}."""
+
+    name = "typst"
+    format = "typst"
+    epilog = ""
+    allow_parallel = False
+    supported_image_types = ["image/svg+xml", "image/png"]
+
+    def get_outdated_docs(self) -> str:
+        return "all documents"
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        return f"%{docname}"
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        return self.get_target_uri(to)
+
+    def prepare_writing(self, docnames: set[str]) -> None:
+        pass
+
+    def write_doc(self, docname: str, doctree: nodes.document) -> None:
+        pass
+
+    def write(self, *ignored) -> None:
+        output = Path(self.outdir)
+        output.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(TEMPLATE, output / TEMPLATE.name)
+        order = self._pages_in_order()
+        documents = [entry | {"pages": entry.get("pages", order)} for entry in self.config.typst_documents]
+        # A page that stands in several PDFs is linked in the smallest of them.
+        home = {page: d["name"] for d in sorted(documents, key=lambda d: -len(d["pages"])) for page in d["pages"]}
+        edition = edition_facts(self.config)
+        year = load_year(edition["year"], edition["deliveries"])
+        for document in documents:
+            several = len(document["pages"]) > 1
+            body = []
+            for page in document["pages"]:
+                if page not in self.env.found_docs:
+                    raise ExtensionError(f"typst_documents, {document['name']}: there is no page {page}")
+                tree = self.env.get_and_resolve_doctree(page, self)
+                writer = TypstWriter(self, page, tree, document, home, heading_offset=0 if several else -1)
+                tree.walkabout(writer)
+                body.append(writer.text())
+            title = document["title"] if several else self.env.titles[document["pages"][0]].astext()
+            day = year.dates["parliament_on"]
+            banner = banner_text(edition)
+            head = (
+                f'#import "{TEMPLATE.name}": *\n'
+                f"#show: publication.with(title: {quoted(title)}, author: {quoted(self.config.author)},"
+                f" running: {quoted(f'{self.config.html_title} | {year.reference}')},"
+                f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}),"
+                f" banner: {quoted(banner) if banner else 'none'}, contents: {str(several).lower()})\n"
+            )
+            source = output / f"{document['name']}.typ"
+            source.write_text(head + ("\n#pagestart()\n" if several else "\n").join(body), encoding="utf-8")
+            self._compile(source)
+
+    def _pages_in_order(self) -> list[str]:
+        order, waiting = [], [self.config.root_doc]
+        while waiting:
+            page = waiting.pop(0)
+            order.append(page)
+            waiting = self.env.toctree_includes.get(page, []) + waiting
+        return order
+
+    def _compile(self, source: Path) -> None:
+        target = source.with_suffix(".pdf")
+        try:
+            compiled = typst.compile(
+                str(source),
+                root=str(source.parent),
+                font_paths=[str(FONTS)],
+                ignore_system_fonts=True,
+                pdf_standards=PDF_STANDARDS,
+            )
+        except RuntimeError as error:
+            raise ExtensionError(f"{target.name}: Typst refuses to compile: {error}") from error
+        target.write_bytes(compiled)
+        mark_row_headers(target)
+
+
+def mark_row_headers(pdf: Path) -> None:
+    """Turn the first cell of each body row into a heading of its row.
+
+    Typst can only mark column headings; a screen reader needs the row's name as well.
+    """
+    with pikepdf.open(pdf, allow_overwriting_input=True) as document:
+        for element in document.objects:
+            if not isinstance(element, pikepdf.Dictionary) or element.get("/S") != "/TR":
+                continue
+            first = element.K[0] if isinstance(element.K, pikepdf.Array) else element.K
+            if isinstance(first, pikepdf.Dictionary) and first.get("/S") == "/TD":
+                first.S = pikepdf.Name.TH
+                scope = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)
+                attributes = first.get("/A")
+                others = [] if attributes is None else list(attributes) if isinstance(attributes, pikepdf.Array) else [attributes]
+                first.A = pikepdf.Array([*others, scope])
+        document.save(pdf, deterministic_id=True, linearize=False)
+
+
+class TypstWriter(nodes.NodeVisitor):
+    """Writes the body of one page as Typst markup."""
+
+    def __init__(self, builder, page: str, tree, document: dict, home: dict, heading_offset: int):
+        super().__init__(tree)
+        self.builder, self.page, self.pdf, self.home = builder, page, document, home
+        self.level, self.heading_offset = 0, heading_offset
+        self.parts: list[str] = []
+        self.footnotes = {id: note for note in tree.findall(nodes.footnote) for id in note["ids"]}
+
+    def text(self) -> str:
+        return "".join(self.parts)
+
+    def put(self, text: str) -> None:
+        self.parts.append(text)
+
+    def children(self, node) -> str:
+        """The children of a node as Typst markup, apart from the running text."""
+        kept, self.parts = self.parts, []
+        for child in node.children:
+            child.walkabout(self)
+        inner, self.parts = self.text(), kept
+        return inner
+
+    def anchors(self, node) -> None:
+        for id in node.get("ids", []):
+            self.put(f"#anchor({quoted(f'{self.page}#{id}')})")
+
+    def unknown_visit(self, node) -> None:
+        raise ExtensionError(f"{self.page}: the PDF builder does not know how to write <{node.tagname}>: {node.astext()[:80]!r}")
+
+    def unknown_departure(self, node) -> None:
+        pass
+
+    def _skip(self, node) -> None:
+        raise nodes.SkipNode
+
+    def _inside(self, node) -> None:
+        """A node that only groups others."""
+
+    visit_document = visit_compound = visit_compact_paragraph = visit_start_of_file = _inside
+    visit_container = visit_legend = visit_tgroup = _inside
+    visit_comment = visit_toctree = visit_colspec = visit_index = visit_csv_download = visit_data_details = _skip
+    visit_footnote = visit_meta = visit_substitution_definition = _skip
+
+    def visit_section(self, node) -> None:
+        self.anchors(node)
+        self.level += 1
+
+    def depart_section(self, node) -> None:
+        self.level -= 1
+
+    def visit_title(self, node) -> None:
+        level = self.level + self.heading_offset
+        if level > 0:  # level 0 is the title of the document, which the template shows
+            self.put(f"\n#heading(level: {level})[{self.children(node)}]\n")
+        else:
+            self.put(f"#anchor({quoted(self.page)})")
+        if level > 0 and self.level == 1:
+            self.put(f"#anchor({quoted(self.page)})\n")
+        raise nodes.SkipNode
+
+    def visit_Text(self, node) -> None:
+        text = node.astext().replace("\n", " ")
+        if text:
+            self.put(f"#{quoted(text)};")
+
+    def depart_Text(self, node) -> None:
+        pass
+
+    def visit_paragraph(self, node) -> None:
+        note = "table-note" in node["classes"]
+        self.put(f"\n#table-note[{self.children(node)}]\n" if note else f"{self.children(node)}\n\n")
+        raise nodes.SkipNode
+
+    def _wrap(self, before: str, node, after: str = "]") -> None:
+        self.put(f"{before}{self.children(node)}{after}")
+        raise nodes.SkipNode
+
+    def visit_strong(self, node) -> None:
+        self._wrap("#strong[", node)
+
+    def visit_emphasis(self, node) -> None:
+        self._wrap("#emph[", node)
+
+    def visit_literal(self, node) -> None:
+        # A monospaced font would be one more font to embed for a handful of words.
+        self._wrap("#text(fill: quiet)[", node)
+
+    def visit_inline(self, node) -> None:
+        self._wrap("#badge[" if "synthetic-badge" in node["classes"] else "#[", node)
+
+    def visit_abbreviation(self, node) -> None:
+        self.put(f"#synthetic-mark({quoted(node['explanation'])})[{self.children(node)}]")
+        raise nodes.SkipNode
+
+    def visit_target(self, node) -> None:
+        self.anchors(node)
+
+    def visit_reference(self, node) -> None:
+        self.put(f"#link({self._destination(node)})[{self.children(node)}]")
+        raise nodes.SkipNode
+
+    visit_number_reference = visit_reference
+
+    def _destination(self, node) -> str:
+        """Where a link goes in this PDF: a label in it, another PDF beside it, or an address."""
+        if "refid" in node:
+            return self._label(self.page, node["refid"])
+        address = node["refuri"]
+        if not address.startswith("%"):
+            return quoted(address)
+        page, _, id = address[1:].partition("#")
+        if page in self.pdf["pages"]:
+            return self._label(page, id)
+        return quoted(f"{self.home[page]}.pdf")
+
+    @staticmethod
+    def _label(page: str, id: str) -> str:
+        return f"label({quoted(f'{page}#{id}' if id else page)})"
+
+    def visit_footnote_reference(self, node) -> None:
+        note = self.footnotes[node["refid"]]
+        paragraphs = [child for child in note.children if not isinstance(child, nodes.label)]
+        body = " ".join(self.children(paragraph) for paragraph in paragraphs)
+        self.put(f"#footnote[{body}]")
+        raise nodes.SkipNode
+
+    def visit_bullet_list(self, node) -> None:
+        self.put("\n#list(" + ", ".join(f"[{self.children(item)}]" for item in node.children) + ")\n")
+        raise nodes.SkipNode
+
+    def visit_enumerated_list(self, node) -> None:
+        self.put("\n#enum(" + ", ".join(f"[{self.children(item)}]" for item in node.children) + ")\n")
+        raise nodes.SkipNode
+
+    def _terms(self, pairs) -> None:
+        items = ", ".join(f"terms.item([{self.children(a)}], [{self.children(b)}])" for a, b in pairs)
+        self.put(f"\n#terms(separator: [: ], {items})\n")
+        raise nodes.SkipNode
+
+    def visit_field_list(self, node) -> None:
+        self._terms((field[0], field[1]) for field in node.children)
+
+    def visit_definition_list(self, node) -> None:
+        self._terms((item[0], item[-1]) for item in node.children)
+
+    def visit_note(self, node) -> None:
+        self._wrap("\n#callout[", node, "]\n")
+
+    visit_important = visit_warning = visit_note
+
+    def visit_block_quote(self, node) -> None:
+        self._wrap("\n#quote(block: true)[", node, "]\n")
+
+    def visit_literal_block(self, node) -> None:
+        lines = " \\\n".join(f"#{quoted(line)};" for line in node.astext().splitlines())
+        self.put(f"\n#block(inset: 6pt, fill: rgb(\"#f2f2f2\"))[{lines}]\n")
+        raise nodes.SkipNode
+
+    def visit_table(self, node) -> None:
+        group = next(node.findall(nodes.tgroup))
+        head, body = next(group.findall(nodes.thead)), next(group.findall(nodes.tbody))
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
+        header = ", ".join(self._table_cell(cell) for row in head.children for cell in row.children)
+        cells = ",\n".join(", ".join(self._table_cell(cell) for cell in row.children) for row in body.children)
+        table = f"table(columns: ({_column_widths(head, body)}), table.header({header}),\n{cells})"
+        self.put("\n")
+        self.anchors(node)
+        if title is None:
+            self.put(f"#{table}\n")
+        else:
+            self.put(f"#figure(kind: table, supplement: none, numbering: none, caption: [{self._numbered('table', node, title)}],"
+                     f" align(left, {table}))\n")
+        raise nodes.SkipNode
+
+    def _table_cell(self, cell) -> str:
+        align = "right" if "numeric" in cell["classes"] else "left"
+        return f"table.cell(align: {align})[{self.children(cell)}]"
+
+    def _numbered(self, kind: str, node, caption) -> str:
+        """Caption with the number that the site shows too."""
+        number = self.builder.env.toc_fignumbers[self.page][kind][node["ids"][0]]
+        label = self.builder.config.numfig_format[kind] % ".".join(map(str, number))
+        return f"#{quoted(f'{label}. ')};{self.children(caption)}"
+
+    def visit_figure(self, node) -> None:
+        drawing = next(node.findall(chart))
+        caption = next(node.findall(nodes.caption))
+        file = Path(self.builder.outdir) / f"{drawing['name']}.svg"
+        file.write_text(drawing["svg"], encoding="utf-8")
+        self.put("\n")
+        self.anchors(node)
+        self.put(f"#figure(kind: image, supplement: none, numbering: none, caption: [{self._numbered('figure', node, caption)}],"
+                 f" image({quoted(file.name)}, alt: {quoted(drawing['alt'])}, width: 100%))\n")
+        raise nodes.SkipNode
+
+    def visit_raw(self, node) -> None:
+        if node.get("format") != "html":
+            self.unknown_visit(node)
+        raise nodes.SkipNode
+
+
+def _column_widths(head, body) -> str:
+    """Widths by the longest text of each column, so that no table runs off the page and short columns stay narrow."""
+    rows = [row.children for part in (head, body) for row in part.children]
+    longest = [max(len(row[column].astext()) for row in rows) for column in range(len(rows[0]))]
+    words = [max(len(w) for row in rows for w in (row[column].astext().split() or [""])) for column in range(len(rows[0]))]
+    # A column is at least as wide as its longest word and never wants more than a few lines' worth of text.
+    return ", ".join(f"{max(word, min(length, 60) ** 0.8, 4):.2f}fr" for length, word in zip(longest, words, strict=True)) + ","
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_builder(TypstBuilder)
+    app.add_config_value("typst_documents", [], "")
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
