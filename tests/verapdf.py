@@ -48,8 +48,7 @@ def failed_rules(pdf: Path, flavour: str) -> list[str]:
         parser.close()
 
     failures = {
-        (str(rule.getClause()), int(rule.getTestNumber())): int(times)
-        for rule, times in result.getFailedChecks().items()
+        (str(rule.getClause()), int(rule.getTestNumber())): int(times) for rule, times in result.getFailedChecks().items()
     }
     lines = failure_lines(flavour, failures)
     finished = str(result.getJobEndStatus().name()) == "NORMAL" and result.getTotalAssertions() > 0

@@ -69,7 +69,7 @@ show_table(
 # %% [markdown]
 # ## Wat openbaar is over missies in {setting}`reporting_year`
 #
-# Deze lijst komt uit openbare bronnen en is niet volledig: de ministeries hebben geen volledige lijst van missies openbaar gemaakt.
+# Deze lijst komt uit openbare bronnen en is niet volledig: een volledige openbare lijst is niet gevonden.
 # Waar de omvang niet is gevonden, staat dat er.
 
 # %%
@@ -102,7 +102,7 @@ show_table(
 cited = release_public(sources, groups=["source_id"], inputs=[sources])
 show_table(
     cited, "overview-sources", "De bronnen van de openbare cijfers",
-    {"source_id": "Bron", "title": "Titel", "publisher": "Uitgever", "date": "Datum"},
+    {"source_id": "Bron", "title": "Titel", "publisher": ("Uitgever", "codes"), "date": "Datum"},
 )
 
 # %%

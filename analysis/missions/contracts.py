@@ -182,9 +182,7 @@ def _record_series(questions: dict) -> pa.DataFrameSchema:
         checks=[
             _row_rule(lambda t: t["period_end"] >= t["period_start"], "period_end may not be before period_start"),
             _row_rule(lambda t: (t["unit"] != "percent") | (t["value"] <= 100), "a percentage may not exceed 100"),
-            _row_rule(
-                lambda t: (t["unit"] != "grade_1_10") | t["value"].between(1, 10), "a grade lies between 1 and 10"
-            ),
+            _row_rule(lambda t: (t["unit"] != "grade_1_10") | t["value"].between(1, 10), "a grade lies between 1 and 10"),
         ],
         unique=["indicator", "period_start", "period_end", "qualifier"],
         strict=True,
@@ -314,7 +312,6 @@ def validate_together(tables: dict[str, pd.DataFrame], files: dict[str, str]) ->
     for name in ("record_series", "record_missions", "cbs_effect"):
         lost = tables[name].loc[~tables[name]["source_id"].isin(sources), "source_id"]
         problems += [
-            Problem(files[name], row, "source_id", f"is not in {files['record_sources']}", source)
-            for row, source in lost.items()
+            Problem(files[name], row, "source_id", f"is not in {files['record_sources']}", source) for row, source in lost.items()
         ]
     return problems

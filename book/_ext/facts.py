@@ -1,13 +1,14 @@
 """Numbers in prose: the roles {fact} and {setting} and the table of all key figures.
 
-Prose owns no numbers: {fact}`key` prints the Dutch text of a fact and links to the annex where it was born; {setting}`key` prints a
-value of the year file or of the assumptions. An unknown key fails every build, strict or not.
+Prose owns no numbers: {fact}`key` prints the Dutch text of a fact and links to the annex where it was born; {setting}`key`
+prints a value of the year file or of the assumptions. An unknown key fails every build, strict or not.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sphinx.util.nodes import make_refnode
 
 from missions.assumptions import all_assumptions
 from missions.present.facts import basis_text, interval_text
-from missions.present.numbers import dutch_date
+from missions.present.numbers import dutch, dutch_date
 from missions.present.outputs import label
 from missions.present.tables import SYNTHETIC_NOTE
 from missions.year import ROOT, load_year, year_path
@@ -46,6 +47,10 @@ def edition_facts(config) -> dict:
     return _read(path, path.stat().st_mtime_ns)
 
 
+def _choice_text(choice: dict) -> str:
+    return dutch(100 * choice["value"], "pct") if choice["unit"] == "share" else dutch(choice["value"], "count")
+
+
 def _settings(edition: dict) -> dict[str, str]:
     year = load_year(edition["year"], edition["deliveries"])
     return {
@@ -53,7 +58,7 @@ def _settings(edition: dict) -> dict[str, str]:
         "reference": year.reference,
         **{key: dutch_date(day) for key, day in year.dates.items()},
         **{f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.questions.items()},
-        **{key: str(choice["value"]).replace(".", ",") for key, choice in all_assumptions().items()},
+        **{key: _choice_text(choice) for key, choice in all_assumptions().items()},
     }
 
 
@@ -64,7 +69,8 @@ def _note_inputs(env) -> dict:
     """
     edition = edition_facts(env.config)
     for path in (facts_path(env.config), year_path(edition["year"]), ROOT / "analysis" / "assumptions.yml"):
-        env.note_dependency(str(path))
+        # Relative, as Sphinx expects: a checkout that was moved must not look at the files of the old place.
+        env.note_dependency(os.path.relpath(path, env.srcdir))
     return edition
 
 
@@ -128,9 +134,7 @@ class KeyFigures(SphinxDirective):
     def _section(self, annex: str, facts: list[dict]) -> nodes.section:
         of_annex = [fact for fact in facts if fact["origin"]["annex"] == annex]
         headers = [("Wat het zegt", False), ("Cijfer", True), ("Interval", True), ("Rust op", True), ("Levering", False)]
-        rows = [
-            [f["estimand"], fact_nodes(self.env, f), interval_text(f), basis_text(f), _deliveries(f)] for f in of_annex
-        ]
+        rows = [[f["estimand"], fact_nodes(self.env, f), interval_text(f), basis_text(f), _deliveries(f)] for f in of_annex]
         name = annex.replace("_", "-")
         title = label(f"annex_{annex}")
         section = nodes.section(ids=[f"key-figures-{name}"], names=[f"key-figures-{name}"])

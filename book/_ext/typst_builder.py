@@ -7,6 +7,7 @@ know stops the build: nothing of the book is dropped silently.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import typst
 from docutils import nodes
 from facts import edition_facts
 from outputs import chart
-from publication import banner_text
+from publication import PDF_FOLDER, banner_text
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
@@ -25,6 +26,7 @@ from missions.year import ROOT, load_year
 PDF_STANDARDS = ["ua-1", "a-2a"]
 TEMPLATE = Path(__file__).with_name("document.typ")
 FONTS = ROOT / "book" / "_static" / "fonts"
+TEXT_WIDTH_PT = 460  # A4 less the margins of the template
 
 
 def quoted(text: str) -> str:
@@ -39,7 +41,11 @@ class TypstBuilder(Builder):
     format = "typst"
     epilog = ""
     allow_parallel = False
-    supported_image_types = ["image/svg+xml", "image/png"]
+
+    @property
+    def sources(self) -> Path:
+        """Where Typst finds text and drawings."""
+        return Path(self.outdir) / "typst"
 
     def get_outdated_docs(self) -> str:
         return "all documents"
@@ -57,9 +63,8 @@ class TypstBuilder(Builder):
         pass
 
     def write(self, *ignored) -> None:
-        output = Path(self.outdir)
-        output.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(TEMPLATE, output / TEMPLATE.name)
+        self.sources.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(TEMPLATE, self.sources / TEMPLATE.name)
         order = self._pages_in_order()
         documents = [entry | {"pages": entry.get("pages", order)} for entry in self.config.typst_documents]
         # A page that stands in several PDFs is linked in the smallest of them.
@@ -86,7 +91,7 @@ class TypstBuilder(Builder):
                 f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}),"
                 f" banner: {quoted(banner) if banner else 'none'}, contents: {str(several).lower()})\n"
             )
-            source = output / f"{document['name']}.typ"
+            source = self.sources / f"{document['name']}.typ"
             source.write_text(head + ("\n#pagestart()\n" if several else "\n").join(body), encoding="utf-8")
             self._compile(source)
 
@@ -99,7 +104,7 @@ class TypstBuilder(Builder):
         return order
 
     def _compile(self, source: Path) -> None:
-        target = source.with_suffix(".pdf")
+        target = Path(self.outdir) / f"{source.stem}.pdf"
         try:
             compiled = typst.compile(
                 str(source),
@@ -174,7 +179,11 @@ class TypstWriter(nodes.NodeVisitor):
         """A node that only groups others."""
 
     visit_document = visit_compound = visit_compact_paragraph = visit_start_of_file = _inside
-    visit_container = visit_legend = visit_tgroup = _inside
+
+    def visit_container(self, node) -> None:
+        if "table-notes" in node["classes"]:
+            self._wrap("\n#table-notes[", node, "]\n")
+
     visit_comment = visit_toctree = visit_colspec = visit_index = visit_csv_download = visit_data_details = _skip
     visit_footnote = visit_meta = visit_substitution_definition = _skip
 
@@ -223,7 +232,9 @@ class TypstWriter(nodes.NodeVisitor):
         self._wrap("#text(fill: quiet)[", node)
 
     def visit_inline(self, node) -> None:
-        self._wrap("#badge[" if "synthetic-badge" in node["classes"] else "#[", node)
+        # A number and its unit stay on one line.
+        known = {"synthetic-badge": "#badge[", "fact": "#box["}
+        self._wrap(next((known[name] for name in node["classes"] if name in known), "#["), node)
 
     def visit_abbreviation(self, node) -> None:
         self.put(f"#synthetic-mark({quoted(node['explanation'])})[{self.children(node)}]")
@@ -244,7 +255,8 @@ class TypstWriter(nodes.NodeVisitor):
             return self._label(self.page, node["refid"])
         address = node["refuri"]
         if not address.startswith("%"):
-            return quoted(address)
+            # On the site the PDFs lie in a folder; seen from a PDF they lie beside it.
+            return quoted(re.sub(rf"^(\.\./)*{PDF_FOLDER}/", "", address))
         page, _, id = address[1:].partition("#")
         if page in self.pdf["pages"]:
             return self._label(page, id)
@@ -290,7 +302,7 @@ class TypstWriter(nodes.NodeVisitor):
 
     def visit_literal_block(self, node) -> None:
         lines = " \\\n".join(f"#{quoted(line)};" for line in node.astext().splitlines())
-        self.put(f"\n#block(inset: 6pt, fill: rgb(\"#f2f2f2\"))[{lines}]\n")
+        self.put(f'\n#block(inset: 6pt, fill: rgb("#f2f2f2"))[{lines}]\n')
         raise nodes.SkipNode
 
     def visit_table(self, node) -> None:
@@ -305,8 +317,10 @@ class TypstWriter(nodes.NodeVisitor):
         if title is None:
             self.put(f"#{table}\n")
         else:
-            self.put(f"#figure(kind: table, supplement: none, numbering: none, caption: [{self._numbered('table', node, title)}],"
-                     f" align(left, {table}))\n")
+            self.put(
+                f"#figure(kind: table, supplement: none, numbering: none, caption: [{self._numbered('table', node, title)}],"
+                f" align(left, {table}))\n"
+            )
         raise nodes.SkipNode
 
     def _table_cell(self, cell) -> str:
@@ -322,18 +336,27 @@ class TypstWriter(nodes.NodeVisitor):
     def visit_figure(self, node) -> None:
         drawing = next(node.findall(chart))
         caption = next(node.findall(nodes.caption))
-        file = Path(self.builder.outdir) / f"{drawing['name']}.svg"
+        file = self.builder.sources / f"{drawing['name']}.svg"
         file.write_text(drawing["svg"], encoding="utf-8")
         self.put("\n")
         self.anchors(node)
-        self.put(f"#figure(kind: image, supplement: none, numbering: none, caption: [{self._numbered('figure', node, caption)}],"
-                 f" image({quoted(file.name)}, alt: {quoted(drawing['alt'])}, width: 100%))\n")
+        self.put(
+            f"#figure(kind: image, supplement: none, numbering: none, caption: [{self._numbered('figure', node, caption)}],"
+            f" image({quoted(file.name)}, alt: {quoted(drawing['alt'])}, width: {_drawing_width(drawing['svg'])}))\n"
+        )
         raise nodes.SkipNode
 
     def visit_raw(self, node) -> None:
-        if node.get("format") != "html":
+        # Live code leaves settings for the browser on every page; other raw HTML would be lost silently.
+        if "thebe" not in node.astext() and "kernelName" not in node.astext():
             self.unknown_visit(node)
         raise nodes.SkipNode
+
+
+def _drawing_width(svg: str) -> str:
+    """As wide as it was drawn (pixels to points), so that letters in charts keep one size, but never wider than the page."""
+    pixels = float(re.search(r'<svg[^>]*\swidth="([\d.]+)"', svg).group(1))
+    return f"{min(pixels * 0.75, TEXT_WIDTH_PT):.1f}pt"
 
 
 def _column_widths(head, body) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..sources.delivery import receive_all
 from ..year import EDITIONS, ROOT, Year, YearError, load_year
@@ -20,6 +20,7 @@ BUILD = ROOT / "_build"
 WORK = BUILD / ".work"  # what a build in progress writes; kept so that the next build is incremental
 PAGES = ROOT / "book" / "annexes"
 RESULTS = ("html", "pdf", "facts.json")
+NOT_FOR_READERS = shutil.ignore_patterns("typst", ".buildinfo*")  # the PDF builder's own files, Sphinx's bookkeeping
 
 
 class BookError(RuntimeError):
@@ -59,12 +60,19 @@ def run(year: Year, world: str, edition: str) -> None:
     collect.write_facts(facts, WORK / "facts.json")
 
 
-def _code_stamp() -> str:
-    """Hash of the code that shapes pages: Sphinx sees when a page changes, not when our extensions do."""
+def _shape() -> str:
+    """Hash of what shapes the pages without being a page: our extensions, settings, labels, and which pages and outputs exist.
+
+    Sphinx sees when a page changes. It does not see when an extension does, and it leaves what no longer exists where it was.
+    """
     digest = hashlib.sha256()
-    for path in sorted([*(ROOT / "book" / "_ext").glob("*.py"), *(ROOT / "analysis" / "missions" / "present").glob("*.py")]):
-        digest.update(path.read_bytes())
-    digest.update((ROOT / "book" / "labels.yml").read_bytes())
+    shaping = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "book" / "labels.yml", ROOT / "book" / "facts.yml"]
+    shaping += sorted((ROOT / "book" / "_ext").iterdir()) + sorted((ROOT / "analysis" / "missions" / "present").iterdir())
+    for path in shaping:
+        if path.is_file():
+            digest.update(path.read_bytes())
+    for page in sorted(PAGES.glob("*.ipynb")):
+        digest.update(" ".join(re.findall(r'"id": "[^"]*"', page.read_text(encoding="utf-8"))).encode())
     return digest.hexdigest()
 
 
@@ -75,7 +83,9 @@ def assemble(builder: str, folder: str) -> None:
     Errors: BookError with Sphinx's own messages.
     """
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import nocolor
 
+    nocolor()
     log = WORK / f"{folder}.log"
     with open(log, "w", encoding="utf-8") as errors:
         kept, sys.stderr = sys.stderr, errors
@@ -91,7 +101,6 @@ def assemble(builder: str, folder: str) -> None:
                     "latex_individualpages": False,
                     "nitpicky": True,
                     "missions_facts": (WORK / "facts.json").as_posix(),
-                    "missions_code": _code_stamp(),
                 },
                 builder=builder,
                 warningiserror=True,
@@ -110,7 +119,7 @@ def replace_results() -> None:
     (BUILD / ".fresh").mkdir(parents=True)
     for name in RESULTS:
         source, fresh = WORK / name, BUILD / ".fresh" / name
-        shutil.copytree(source, fresh) if source.is_dir() else shutil.copyfile(source, fresh)
+        shutil.copytree(source, fresh, ignore=NOT_FOR_READERS) if source.is_dir() else shutil.copyfile(source, fresh)
     shutil.rmtree(BUILD / ".old", ignore_errors=True)
     (BUILD / ".old").mkdir()
     for name in RESULTS:
@@ -123,12 +132,19 @@ def replace_results() -> None:
 
 def book() -> None:
     """Assemble site and PDFs from the pages and facts that are there, and make them the last good build."""
-    # The PDFs come first: the site links to them and offers them for download.
-    assemble("typst", "pdf")
+    # TRAP: the builders share one reading of the pages. The site must come first, because Sphinx writes only pages that were read
+    # anew in the same run; after a run that did not finish everything is made anew, or pages would keep old numbers.
+    finished, shape = WORK / "finished", _shape()
+    if not finished.is_file() or finished.read_text(encoding="utf-8") != shape:
+        for folder in ("doctrees", "html", "pdf"):
+            shutil.rmtree(WORK / folder, ignore_errors=True)
+    finished.unlink(missing_ok=True)
     assemble("html", "html")
+    assemble("typst", "pdf")
+    finished.write_text(shape, encoding="utf-8")
     target = WORK / "html" / "pdf"
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(WORK / "pdf", target, ignore=shutil.ignore_patterns("*.typ", "*.svg"))
+    shutil.copytree(WORK / "pdf", target, ignore=NOT_FOR_READERS)
     replace_results()
 
 

@@ -73,9 +73,7 @@ def collect_facts(pages: dict[str, nbformat.NotebookNode], year: Year, world: st
     keys = [fact["key"] for fact in facts]
     problems = [f"fact '{key}' is born {keys.count(key)} times" for key in sorted(set(keys)) if keys.count(key) > 1]
     problems += [
-        f"fact '{key}' is declared in book/facts.yml but no annex publishes it"
-        for key in declared_facts()
-        if key not in keys
+        f"fact '{key}' is declared in book/facts.yml but no annex publishes it" for key in declared_facts() if key not in keys
     ]
     for fact in facts:
         if fact["key"].startswith(RECORD_PREFIXES) and fact["synthetic"]:

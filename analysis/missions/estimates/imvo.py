@@ -23,6 +23,4 @@ def chain(steps: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
         for step in STEPS:
             n = int(part[step].sum())
             rows.append({"regime": regime, "step": step, "value": float(n), "n": n, "population_n": len(part)})
-    return pd.DataFrame(rows).assign(low=np.nan, high=np.nan)[
-        ["regime", "step", "value", "low", "high", "n", "population_n"]
-    ]
+    return pd.DataFrame(rows).assign(low=np.nan, high=np.nan)[["regime", "step", "value", "low", "high", "n", "population_n"]]

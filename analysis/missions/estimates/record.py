@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-
 _UNITS = {"count": "count", "percent": "pct", "EUR": "eur", "grade_1_10": "grade"}
 _EMPTY = {"low": np.nan, "high": np.nan, "n": pd.NA, "population_n": pd.NA}
 

@@ -129,9 +129,7 @@ def year_means(
                 "population_n": int(population.sum()),
             }
         )
-    frame = pd.DataFrame(
-        rows, columns=["year", "value", "half", "lowest_possible", "highest_possible", "n", "population_n"]
-    )
+    frame = pd.DataFrame(rows, columns=["year", "value", "half", "lowest_possible", "highest_possible", "n", "population_n"])
     frame = _interval(frame, frame["half"].to_numpy(float), scale, step)
     frame = frame.assign(interval_kind=INTERVAL_KIND, interval_level=confidence)
     return frame[["year", *RESULT]]
@@ -146,8 +144,7 @@ def questions_of_year(
 ) -> pd.DataFrame:
     """`year_means` of several questions in one year: question, value, low, high, n, population_n; lowest mean first."""
     means = [
-        year_means(answers, register, question, scale, confidence).assign(question=question)
-        for question, scale in scales.items()
+        year_means(answers, register, question, scale, confidence).assign(question=question) for question, scale in scales.items()
     ]
     table = pd.concat(means, ignore_index=True)
     table = table.loc[table["year"] == year, ["question", *RESULT]]
@@ -162,14 +159,10 @@ def response(answers: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     table = per_mission.groupby("year", as_index=False).agg(n=("n", "sum"), population_n=("invited_n", "sum"))
     # A year in which nobody was invited has no response, not a response of zero.
     table["value"] = 100 * table["n"] / table["population_n"].where(table["population_n"] > 0)
-    return table.assign(low=np.nan, high=np.nan, n=table["n"].astype(int))[
-        ["year", "value", "low", "high", "n", "population_n"]
-    ]
+    return table.assign(low=np.nan, high=np.nan, n=table["n"].astype(int))[["year", "value", "low", "high", "n", "population_n"]]
 
 
-def answer_classes(
-    answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int]
-) -> pd.DataFrame:
+def answer_classes(answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int]) -> pd.DataFrame:
     """How the answers to one question are spread over low, middle and high, in percent of the answers given.
 
     Low is below the middle of the scale, high above it. Only answers of the missions in `register`.

@@ -53,9 +53,7 @@ def _to_svg(chart: alt.TopLevelMixin, id: str, title: str, description: str, syn
         .configure_view(stroke=None)
         .to_dict()
     )
-    svg = vl_convert.vegalite_to_svg(
-        json.dumps(spec), vl_version=_VEGA_LITE, format_locale=_DUTCH_LOCALE, allowed_base_urls=[]
-    )
+    svg = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VEGA_LITE, format_locale=_DUTCH_LOCALE, allowed_base_urls=[])
     return _accessible(svg, id, title, description)
 
 
@@ -96,15 +94,23 @@ def _description(points: list[dict], kind: str, unit: str) -> str:
 
 
 def _output(
-    chart: alt.TopLevelMixin, released: Released, points: list[dict], kind: str, unit: str, category: tuple[str, str],
-    id: str, title: str, value_title: str, note: str | None,
+    chart: alt.TopLevelMixin,
+    released: Released,
+    points: list[dict],
+    kind: str,
+    unit: str,
+    category: tuple[str, str],
+    id: str,
+    title: str,
+    value_title: str,
+    note: str | None,
 ) -> Output:
     description = _description(points, kind, unit)
     name, header = category
     is_code = bool(len(released.table)) and isinstance(released.table[name].iloc[0], str)
     columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
     if any("low" in point for point in points):
-        columns |= {"interval": ("Interval", unit)}
+        columns |= {"interval": ("Interval", unit), "n": ("Antwoorden", "count")}
     return Output(
         {
             "kind": "chart",
@@ -130,7 +136,12 @@ def _axis(points: list[dict], scale: tuple[int, int]) -> alt.Scale:
 
 
 def show_intervals(
-    released: Released, id: str, title: str, category: tuple[str, str], value: tuple[str, str], scale: tuple[int, int],
+    released: Released,
+    id: str,
+    title: str,
+    category: tuple[str, str],
+    value: tuple[str, str],
+    scale: tuple[int, int],
     note: str | None = None,
 ) -> Output:
     """Dots with intervals, one line per category, in the order of the table.
@@ -162,7 +173,9 @@ def show_years(
     bars = base.mark_rule(strokeWidth=4, color=GREY).encode(y=alt.Y("low:Q", scale=axis, title=value[0]), y2="high:Q")
     dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(y=alt.Y("value:Q", scale=axis))
     chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "y", axis)).properties(width=460, height=240)
-    return _output(chart, released, points, "Punten met intervallen per jaar", value[1], ("year", "Jaar"), id, title, value[0], note)
+    return _output(
+        chart, released, points, "Punten met intervallen per jaar", value[1], ("year", "Jaar"), id, title, value[0], note
+    )
 
 
 def show_bars(
@@ -170,9 +183,7 @@ def show_bars(
 ) -> Output:
     """Horizontal bars from zero, with the number at the end of each bar."""
     points = _points(released, category[0])
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value"])).encode(
-        y=alt.Y("category:N", sort=None, title=None)
-    )
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value"])).encode(y=alt.Y("category:N", sort=None, title=None))
     scale = alt.Scale(domainMin=0)
     bars = base.mark_bar(color=BLUE, size=20).encode(x=alt.X("value:Q", scale=scale, title=value[0]))
     chart = alt.layer(bars, _value_labels(base, points, value[1], "x", scale)).properties(
@@ -181,9 +192,7 @@ def show_bars(
     return _output(chart, released, points, "Staafdiagram", value[1], category, id, title, value[0], note)
 
 
-def _value_labels(
-    base: alt.Chart, points: list[dict], unit: str, axis: str, scale: alt.Scale, lift: int = 0
-) -> alt.Chart:
+def _value_labels(base: alt.Chart, points: list[dict], unit: str, axis: str, scale: alt.Scale, lift: int = 0) -> alt.Chart:
     """The number itself beside its mark, in Dutch: a reader need not guess it from the axis."""
     texts = pd.DataFrame(
         [point | {"text": dutch(point["value"], unit)} for point in points], columns=["category", "value", "text"]

@@ -6,7 +6,7 @@ from functools import cache
 
 import yaml
 
-from ..disclosure import SUPPRESSED, Released
+from ..disclosure import PUBLISHED, SUPPRESSED, Released
 from ..year import ROOT
 from .numbers import WITHHELD, dutch, dutch_interval, is_missing
 from .outputs import Output
@@ -41,7 +41,8 @@ def _fact(key: str, released: Released, column: str) -> dict:
     unit = declared_facts()[key]["unit"]
     qualifier = row.get("qualifier", "exact") if column == "value" else "exact"
     value = _number(row[column])
-    withheld = row["status"] == SUPPRESSED
+    # The size of a population stands in the register: it may be shown where the answers themselves may not.
+    withheld = row["status"] == SUPPRESSED and value is None
     interval = None
     if column == "value" and not withheld and not is_missing(row["low"]):
         interval = {
@@ -63,7 +64,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
         "estimand": declared_facts()[key]["estimand"],
         "inputs": [{"delivery": o["delivery"], "sha256": o["sha256"]} for o in released.inputs],
         "synthetic": released.synthetic,
-        "status": row["status"],
+        "status": SUPPRESSED if withheld else PUBLISHED,
     }
 
 
@@ -97,10 +98,9 @@ def interval_text(fact: dict) -> str:
 
 
 def basis_text(fact: dict) -> str:
-    """On how many answers or companies of how many a fact rests; empty when that is not on record."""
-    if fact["n"] is None:
+    """On how many answers or companies an estimate rests; empty for a count, which rests on itself, and where it is unknown."""
+    if fact["n"] is None or fact["unit"] in ("count", "year"):
         return ""
     if fact["population_n"] in (None, fact["n"]):
-        # A full count rests on itself; only an estimate says on how many units it rests.
-        return dutch(fact["n"], "count") if fact["interval"] else ""
+        return dutch(fact["n"], "count")
     return f"{dutch(fact['n'], 'count')} van {dutch(fact['population_n'], 'count')}"

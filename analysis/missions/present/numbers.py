@@ -10,9 +10,20 @@ import pandas as pd
 WITHHELD = "niet gepubliceerd"
 UNKNOWN = "niet bekend"
 
-_MONTHS = (
-    "januari februari maart april mei juni juli augustus september oktober november december".split()
-)
+_MONTHS = [
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
 _QUALIFIERS = {
     "exact": "{}",
     "about": "ongeveer {}",

@@ -19,8 +19,8 @@ _TEXT_KINDS = (None, "codes", "date")
 
 
 def source_line(released: Released) -> str:
-    """From which deliveries a result comes: "Bron: titel (producent)"."""
-    return "Bron: " + "; ".join(f"{origin['title']} ({origin['producer']})" for origin in released.inputs) + "."
+    """From which deliveries a result comes: "Bron: titel, producent"."""
+    return "Bron: " + "; ".join(f"{origin['title']}, {origin['producer']}" for origin in released.inputs) + "."
 
 
 def _cell(row: pd.Series, column: str, unit: str | None) -> str:
@@ -60,17 +60,13 @@ def _csv(released: Released, columns: dict) -> str:
 def table_payload(released: Released, columns: dict[str, str | tuple[str, str]]) -> dict:
     """Columns (header, whether numeric) and rows (texts) of a released table.
 
-    columns: column name -> header for plain text, or (header, unit) for numbers, (header, "by_row") where column `unit` says
-    it per row, (header, "codes") for codes with Dutch words, (header, "date") for days. The name "interval" joins `low` and `high`.
+    columns: column name -> header for plain text, or (header, unit) for numbers, (header, "by_row") where column `unit` says it
+    per row, (header, "codes") for codes with Dutch words, (header, "date") for days. The name "interval" joins low and high.
     """
     named = {name: (spec, None) if isinstance(spec, str) else spec for name, spec in columns.items()}
-    rows = [
-        [_cell(row, name, unit) for name, (_, unit) in named.items()] for _, row in released.table.iterrows()
-    ]
+    rows = [[_cell(row, name, unit) for name, (_, unit) in named.items()] for _, row in released.table.iterrows()]
     return {
-        "columns": [
-            {"header": header, "numeric": unit not in _TEXT_KINDS} for header, unit in named.values()
-        ],
+        "columns": [{"header": header, "numeric": unit not in _TEXT_KINDS} for header, unit in named.values()],
         "rows": rows,
         "csv": _csv(released, named),
     }
@@ -84,7 +80,12 @@ def notes_of(released: Released, note: str | None) -> list[str]:
 
 
 def show_matrix(
-    released: Released, id: str, title: str, rows: tuple[str, str], columns: tuple[str, list[str]], unit: str,
+    released: Released,
+    id: str,
+    title: str,
+    rows: tuple[str, str],
+    columns: tuple[str, list[str]],
+    unit: str,
     note: str | None = None,
 ) -> Output:
     """One released result as rows by columns: rows=(column, header), columns=(column, codes in order of display)."""
@@ -92,9 +93,7 @@ def show_matrix(
     cells = {(row[row_column], row[column_column]): _cell(row, "value", unit) for _, row in released.table.iterrows()}
     payload = table_payload(released, {row_column: header, column_column: "", "value": ("", unit)})
     payload["columns"] = [{"header": header, "numeric": False}] + [{"header": label(c), "numeric": True} for c in codes]
-    payload["rows"] = [
-        [label(code), *(cells[code, c] for c in codes)] for code in dict.fromkeys(released.table[row_column])
-    ]
+    payload["rows"] = [[label(code), *(cells[code, c] for c in codes)] for code in dict.fromkeys(released.table[row_column])]
     return _table_output(released, id, title, payload, note)
 
 

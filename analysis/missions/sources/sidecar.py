@@ -83,9 +83,7 @@ def read_sidecar(delivery: Path, world: str) -> tuple[Sidecar | None, list[Probl
         return None, problems
     sidecar = Sidecar(**fields)
     if sidecar.sensitivity not in SENSITIVITIES:
-        problems.append(
-            Problem(file, None, "sensitivity", f"must be one of: {', '.join(SENSITIVITIES)}", sidecar.sensitivity)
-        )
+        problems.append(Problem(file, None, "sensitivity", f"must be one of: {', '.join(SENSITIVITIES)}", sidecar.sensitivity))
     if sidecar.sha256 != sha256_of(delivery):
         rule = f"does not fit {delivery.name}; was the file changed after it was received?"
         problems.append(Problem(file, None, "sha256", rule))

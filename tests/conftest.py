@@ -1,0 +1,87 @@
+"""One copy of the repository, built once, that all tests of the built publication read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the repository in which a test may do anything."""
+
+    root: Path
+
+    def missions(self, *arguments: str) -> subprocess.CompletedProcess:
+        # The copy's own library comes before the installed one.
+        environment = os.environ | {"PYTHONPATH": str(self.root / "analysis")}
+        command = [sys.executable, "-m", "missions", *arguments]
+        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
+
+    def build(self, *arguments: str) -> subprocess.CompletedProcess:
+        result = self.missions("build", *arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result
+
+    @property
+    def html(self) -> Path:
+        return self.root / "_build" / "html"
+
+    @property
+    def pdf(self) -> Path:
+        return self.root / "_build" / "pdf"
+
+    def facts(self) -> dict[str, dict]:
+        content = json.loads((self.root / "_build" / "facts.json").read_text(encoding="utf-8"))
+        return {fact["key"]: fact for fact in content["facts"]}
+
+    def reseal(self, delivery: str, **fields: object) -> None:
+        """Give a changed delivery the sidecar that a newly received file would have."""
+        from missions.sources.sidecar import sha256_of, sidecar_path
+
+        path = self.root / delivery
+        sidecar = yaml.safe_load(sidecar_path(path).read_text(encoding="utf-8")) | fields | {"sha256": sha256_of(path)}
+        sidecar_path(path).write_text(yaml.safe_dump(sidecar, allow_unicode=True), encoding="utf-8")
+
+
+def _copy_repository(target: Path) -> Checkout:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target / name)
+    return Checkout(target)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Checkout:
+    """The publication as a newcomer builds it. Tests read it and leave it as it is."""
+    checkout = _copy_repository(tmp_path_factory.mktemp("built"))
+    checkout.build()
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def _built_to_copy(built, tmp_path_factory) -> Path:
+    """A pristine copy of the built publication, for tests that change it."""
+    return built.root
+
+
+@pytest.fixture
+def workshop(_built_to_copy, tmp_path) -> Checkout:
+    """A copy of the built publication that a test may change and build again."""
+    target = tmp_path / "workshop"
+    shutil.copytree(_built_to_copy, target, symlinks=True)
+    return Checkout(target)

@@ -1,0 +1,121 @@
+"""Who may know whom, and other rules of the house that a program can hold."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from missions.year import ROOT
+
+LIBRARY = ROOT / "analysis" / "missions"
+NOTEBOOKS = ROOT / "analysis" / "annexes"
+
+# room -> other rooms of the library that it may import
+MAY_IMPORT = {
+    "year": set(),
+    "countries": set(),
+    "contracts": set(),
+    "assumptions": {"year"},
+    "store": {"contracts", "year"},
+    "sources": {"store", "contracts", "countries", "year"},
+    "estimates": set(),
+    "disclosure": {"assumptions"},
+    "present": {"disclosure", "countries", "year"},
+    "sample": {"contracts", "sources"},
+    "engine": {"sources", "store", "present", "year", "contracts", "assumptions"},
+    "__main__": {"year", "contracts", "engine", "sample"},
+}
+NOTEBOOKS_MAY_IMPORT = {"store", "assumptions", "estimates", "disclosure", "present", "year"}
+ESTIMATES_MAY_USE = {"__future__", "numpy", "pandas", "scipy", "collections", "math"}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Absolute names of all modules that a file imports, wherever in the file."""
+    package = ["missions", *path.relative_to(LIBRARY).parent.parts] if path.is_relative_to(LIBRARY) else []
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            # `from . import x` names the module x, not the package.
+            names |= {f"{stem}.{alias.name}" for alias in node.names} if stem == "missions" or not node.module else {stem}
+    return names
+
+
+def names_used(path: Path) -> set[str]:
+    """Every name and attribute in the code of a file; words in comments and docstrings do not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {getattr(node, "id", None) or getattr(node, "attr", None) for node in ast.walk(tree)} - {None}
+
+
+def imported_rooms(path: Path) -> set[str]:
+    return {name.split(".")[1] for name in imported_modules(path) if name.startswith("missions.")}
+
+
+@pytest.mark.parametrize("path", sorted(LIBRARY.rglob("*.py")), ids=lambda p: p.relative_to(LIBRARY).as_posix())
+def test_a_room_knows_only_the_rooms_that_it_may(path):
+    room = room_of(path)
+    if room == "__init__":
+        return
+    assert room in MAY_IMPORT, f"{room}: a new room needs a line in MAY_IMPORT"
+    assert imported_rooms(path) - {room} <= MAY_IMPORT[room]
+
+
+def test_the_check_on_imports_sees_a_forbidden_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("test_architecture.LIBRARY", tmp_path)
+    (tmp_path / "estimates").mkdir()
+    bad = tmp_path / "estimates" / "bad.py"
+    bad.write_text("from .. import store\nfrom ..present.numbers import dutch\nimport missions.sources.delivery\n")
+    assert imported_rooms(bad) == {"store", "present", "sources"}
+
+
+@pytest.mark.parametrize("path", sorted((LIBRARY / "estimates").glob("*.py")), ids=lambda p: p.name)
+def test_estimates_are_pure(path):
+    """No files, no clock, no randomness: tables in, results out."""
+    used = {name.split(".")[0] for name in imported_modules(path) if not name.startswith("missions")}
+    assert used <= ESTIMATES_MAY_USE
+    assert not names_used(path) & {"open", "read_csv", "read_parquet", "to_csv", "random", "now", "today"}
+
+
+@pytest.mark.parametrize("path", sorted((LIBRARY / "present").glob("*.py")), ids=lambda p: p.name)
+def test_display_does_not_compute(path):
+    assert not names_used(path) & {"groupby", "merge", "pivot", "pivot_table", "mean", "sum", "scipy", "statsmodels"}
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.py")), ids=lambda p: p.stem)
+def test_annexes_know_no_suppliers_and_no_engine(path):
+    assert imported_rooms(path) <= NOTEBOOKS_MAY_IMPORT
+    assert "pandas" not in imported_modules(path)
+
+
+def test_no_file_is_too_long_to_read():
+    for path in [*LIBRARY.rglob("*.py"), *(ROOT / "book" / "_ext").glob("*.py"), *(ROOT / "tests").glob("*.py")]:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path.name
+
+
+def test_names_carry_no_year():
+    """A new year adds files beside the old ones; a name with a year in it would have to be copied."""
+    for path in [*LIBRARY.rglob("*.py"), *NOTEBOOKS.glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(node, "name", None) or getattr(node, "id", None) or getattr(node, "arg", None)
+            assert not (isinstance(name, str) and any(f"20{n}" in name for n in range(10, 40))), f"{path.name}: {name}"
+
+
+def test_judgements_that_the_code_names_are_in_the_list():
+    import re
+
+    from missions.assumptions import all_assumptions
+
+    for path in LIBRARY.rglob("*.py"):
+        for key in re.findall(r"ASSUME: (\w+)", path.read_text(encoding="utf-8")):
+            assert key in all_assumptions(), f"{path.name}: {key}"
+    used = "".join(path.read_text(encoding="utf-8") for path in NOTEBOOKS.glob("*.py"))
+    assert all(f'assumption("{key}"' in used for key in all_assumptions()), "an assumption that nobody uses"

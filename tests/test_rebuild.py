@@ -1,0 +1,154 @@
+"""A second build: nothing stale, nothing lost when input is bad, and no synthetic mark on real numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from test_book import ANNEXES, fact_keys, page, pdf_pages
+
+from missions.sources.delivery import SYNTHETIC_HEADER
+
+SURVEY = "data/sample/2025/synthetisch_effectmeting.csv"
+REGISTER = "data/sample/2025/synthetisch_missieregister.csv"
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    files = [path for path in folder.rglob("*") if path.is_file() and ".work" not in path.parts]
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_after_a_change_of_one_delivery_letter_annex_pdf_and_facts_agree(workshop):
+    before = workshop.facts()["effect_matchmaking_score"]["text"]
+    path = workshop.root / SURVEY
+    head, _rest = path.read_text(encoding="utf-8").split("\n", 1)
+    table = pd.read_csv(path, sep=";", skiprows=1, dtype=str, keep_default_na=False)
+    rated = table["kwaliteit_matchmaking"].str.fullmatch(r"\d")
+    table.loc[rated, "kwaliteit_matchmaking"] = "5"  # everybody is suddenly delighted
+    path.write_text(head + "\n" + table.to_csv(sep=";", index=False), encoding="utf-8")
+    workshop.reseal(SURVEY)
+    workshop.build()
+    facts = workshop.facts()
+    assert before != "5,0" and facts["effect_matchmaking_score"]["text"] == "5,0"
+    for name in ("letter", "note", "index", "key-figures", "method/questions", *(f"annexes/{annex}" for annex in ANNEXES)):
+        for span in page(workshop, name).select("article span.fact"):
+            key = span.find_parent("a")["href"].partition("#fact-")[2].replace("-", "_")
+            assert span.get_text() == facts[key]["text"], f"{name}: {key} is stale"
+    letter = " ".join(pdf_pages(workshop.pdf / "kamerbrief.pdf"))
+    assert re.search(r"gemiddeld een 5,0 ?S? ?krijgt", letter)
+    assert "5,0" in " ".join(pdf_pages(workshop.pdf / "bijlage-effectmeting.pdf"))
+
+
+def test_building_again_without_a_change_gives_the_same_bytes(workshop):
+    before = fingerprint(workshop.root / "_build")
+    workshop.build()
+    after = fingerprint(workshop.root / "_build")
+    changed = {name for name in before | after if before.get(name) != after.get(name)}
+    assert not changed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("\n1;2021-XAA-01;8;", "\n1;2021-XAA-01;11;", "row 3, column rapportcijfer: must lie between 1 and 10 (found: 11)"),
+        ("\n1;2021-XAA-01;8;", "\n1;2021-XAZ-09;8;", f"row 3, column mission_id: is not in {REGISTER} (found: 2021-XAZ-09)"),
+        ("rapportcijfer", "cijfer", "row 1, column rapportcijfer: column is missing"),
+    ],
+)  # fmt: skip
+def test_a_bad_delivery_stops_the_build_before_anything_is_replaced(workshop, old, new, message):
+    before = fingerprint(workshop.root / "_build")
+    edit(workshop.root / SURVEY, old, new)
+    workshop.reseal(SURVEY)
+    result = workshop.missions("build")
+    assert result.returncode == 1
+    assert f"{SURVEY}, {message}" in result.stderr, result.stderr
+    assert "Traceback" not in result.stderr
+    assert fingerprint(workshop.root / "_build") == before
+
+
+def test_a_changed_file_with_an_old_checksum_is_refused(workshop):
+    edit(workshop.root / SURVEY, "\n1;2021-XAA-01;8;", "\n1;2021-XAA-01;7;")
+    result = workshop.missions("check")
+    assert result.returncode == 1 and "column sha256: does not fit synthetisch_effectmeting.csv" in result.stderr
+
+
+def test_unknown_keys_in_prose_stop_the_build_with_file_and_line(workshop):
+    before = fingerprint(workshop.root / "_build")
+    letter = workshop.root / "book" / "letter.md"
+    edit(letter, "{fact}`imvo_talk_n`", "{fact}`imvo_talks_n`")
+    edit(letter, "{setting}`reference`", "{setting}`referentie`")
+    lines = letter.read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "imvo_talks_n" in text)
+    result = workshop.missions("book")
+    assert result.returncode == 1
+    assert re.search(r"book/letter.md, line \d+: unknown fact 'imvo_talks_n' \(did you mean imvo_talk_n", result.stderr)
+    found = int(re.search(r"book/letter.md, line (\d+): unknown fact", result.stderr).group(1))
+    # The parser knows where a paragraph begins, not each of its lines.
+    assert 0 <= line - found <= 3
+    assert "unknown setting 'referentie'" in result.stderr
+    assert fingerprint(workshop.root / "_build") == before
+    edit(letter, "{fact}`imvo_talks_n`", "{fact}`imvo_talk_n`")
+    edit(letter, "{setting}`referentie`", "{setting}`reference`")
+    assert workshop.missions("book").returncode == 0, "the next build must repair itself"
+
+
+def test_a_failing_annex_is_named_and_the_last_good_build_stays(workshop):
+    before = fingerprint(workshop.root / "_build")
+    edit(workshop.root / "analysis/annexes/imvo.py", "imvo.chain(steps, missions)", "imvo.chain(steps, steps)")
+    result = workshop.missions("build")
+    assert result.returncode == 1 and "annex imvo: KeyError" in result.stderr
+    assert "imvo.chain(steps, steps)" in result.stderr, "the failing cell is shown"
+    assert fingerprint(workshop.root / "_build") == before
+
+
+def test_real_deliveries_that_are_not_there_are_named(workshop):
+    result = workshop.missions("build", "--deliveries", "real")
+    assert result.returncode == 1
+    for name in ("missieregister", "effectmeting", "imvo_stappen"):
+        assert f"data/confidential/2025/{name}.csv: file is missing" in result.stderr
+
+
+def test_real_deliveries_build_without_banner_or_marks(workshop):
+    """Real exports drop in: same names, no label. (Made here from the sample; nothing real is in this test.)"""
+    for name in ("missieregister", "effectmeting", "imvo_stappen"):
+        source = workshop.root / f"data/sample/2025/synthetisch_{name}.csv"
+        table = pd.read_csv(source, sep=";", skiprows=1, dtype=str, keep_default_na=False).drop(columns=SYNTHETIC_HEADER)
+        target = workshop.root / f"data/confidential/2025/{name}.csv"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(target, sep=";", index=False)
+        sidecar = source.with_name(f"synthetisch_{name}.source.yml").read_text(encoding="utf-8")
+        target.with_name(f"{name}.source.yml").write_text(sidecar.replace("(synthetisch)", ""), encoding="utf-8")
+        workshop.reseal(f"data/confidential/2025/{name}.csv", synthetic=False, sensitivity="confidential")
+    workshop.build("--deliveries", "real")
+    assert not any(fact["synthetic"] for fact in workshop.facts().values())
+    for path in workshop.html.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "synthetic-mark" not in text and "Voorbeelduitgave" not in text and "SYNTHETISCHE" not in text, path
+    for path in workshop.pdf.glob("*.pdf"):
+        assert not any("Voorbeelduitgave" in text for text in pdf_pages(path)), path
+    # Values of confidential deliveries stay out of messages.
+    delivery = workshop.root / "data/confidential/2025/effectmeting.csv"
+    edit(delivery, "\n1;2021-XAA-01;8;", "\n1;2021-XAA-01;1187;")
+    workshop.reseal("data/confidential/2025/effectmeting.csv")
+    refused = workshop.missions("check", "--deliveries", "real")
+    assert "effectmeting.csv, row 2, column rapportcijfer" in refused.stderr and "1187" not in refused.stderr
+
+
+def test_plain_jupyter_book_builds_the_same_book(workshop):
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+    result = subprocess.run(command, cwd=workshop.root, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    keys = fact_keys((workshop.root / "book/letter.md").read_text(encoding="utf-8"))
+    printed = [span.get_text() for span in page(workshop, "letter").select("article span.fact")]
+    assert printed == [workshop.facts()[key]["text"] for key in keys]
