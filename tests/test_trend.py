@@ -18,19 +18,34 @@ NUMBERS = ["value", "low", "high", "detectable"]
 
 
 def change(years, values, **levels: float) -> pd.Series:
-    return trend.yearly_change(pd.DataFrame({"year": years, "value": values}), **levels).iloc[0]
+    # Practically unrounded, so that the sum can be followed; rounding has an example of its own.
+    return trend.yearly_change(pd.DataFrame({"year": years, "value": values}), **{"step": 1e-9, **levels}).iloc[0]
+
+
+def numbers(table: pd.DataFrame) -> np.ndarray:
+    return trend.yearly_change(table, step=1e-9).iloc[0][NUMBERS].to_numpy(float)
 
 
 def test_worked_example():
     row = change([2021, 2022, 2023, 2024], [4.0, 3.0, 3.0, 2.0])
     # Years from their mean: -1.5, -0.5, 0.5, 1.5 with sum of squares 5; values from theirs: 1, 0, 0, -1.
-    # Slope (-1.5 * 1 + 1.5 * -1) / 5 = -0.6. Fitted 3.9, 3.3, 2.7, 2.1; residuals 0.1, -0.3, 0.3, -0.1: sum of squares 0.2.
+    # Slope (-1.5 * 1 + 1.5 * -1) / 5 = -0.6. Fitted 3.9, 3.3, 2.7, 2.1; residuals 0.1, -0.3, 0.3, -0.1; squares 0.2.
     # Standard error sqrt(0.2 / 2 / 5) = 0.141421; t with 2 degrees of freedom: 4.302653 (97.5%) and 1.060660 (80%).
     assert row["value"] == pytest.approx(-0.6)
     assert row["low"] == pytest.approx(-0.6 - 0.608487, abs=1e-5)  # 4.302653 * 0.141421
     assert row["high"] == pytest.approx(-0.6 + 0.608487, abs=1e-5)
     assert row["detectable"] == pytest.approx(0.758487, abs=1e-5)  # (4.302653 + 1.060660) * 0.141421
     assert (row["n"], row["population_n"], row["interval_level"]) == (4, 4, 0.95)
+
+
+def test_bounds_are_rounded_outwards_so_that_text_and_verdict_agree():
+    # -0.6 -+ 0.608487 is -1.208487 to 0.008487: "-1,21 tot 0,01", an interval that holds zero and shows it.
+    row = change([2021, 2022, 2023, 2024], [4.0, 3.0, 3.0, 2.0], step=0.01)
+    assert (row["low"], row["high"]) == (-1.21, 0.01)
+
+
+def test_no_difference_at_all_is_a_change_of_nothing():
+    assert numbers(pd.DataFrame({"year": [2021, 2022, 2023, 2024], "value": [8.0] * 4})).tolist() == [0, 0, 0, 0]
 
 
 def test_levels_are_those_asked_for():
@@ -43,8 +58,8 @@ def test_levels_are_those_asked_for():
 
 def test_each_mission_counts_once():
     # Two missions in 2023 pull the line down; a mean per year first, (3 + 2) / 2, would give the slope of 3, 3, 2.5.
-    # Years from their mean 2022.25: -1.25, -0.25, 0.75, 0.75 with sum of squares 2.75; values from 2.75: 0.25, 0.25, 0.25,
-    # -0.75; slope (-0.3125 - 0.0625 + 0.1875 - 0.5625) / 2.75 = -0.75 / 2.75.
+    # Years from their mean 2022.25: -1.25, -0.25, 0.75, 0.75 with sum of squares 2.75; values from 2.75: 0.25, 0.25,
+    # 0.25, -0.75; slope (-0.3125 - 0.0625 + 0.1875 - 0.5625) / 2.75 = -0.75 / 2.75.
     assert change([2021, 2022, 2023, 2023], [3.0, 3.0, 3.0, 2.0])["value"] == pytest.approx(-3 / 11)
 
 
@@ -59,14 +74,13 @@ def test_too_few_years_or_missions_give_no_trend(years):
 @st.composite
 def missions(draw) -> pd.DataFrame:
     years = [2021, 2022, 2023, *draw(st.lists(st.integers(2019, 2026), min_size=1, max_size=10))]
-    values = draw(st.lists(st.integers(10, 100), min_size=len(years), max_size=len(years)).filter(lambda v: len(set(v)) > 1))
+    values = draw(st.lists(st.integers(10, 100), min_size=len(years), max_size=len(years)))
     return pd.DataFrame({"year": years, "value": np.array(values) / 10})
 
 
 @DETERMINISTIC
 @given(missions())
 def test_equals_the_closed_form(table):
-    row = trend.yearly_change(table).iloc[0]
     # Normal equations and the covariance matrix s2 (X'X)^-1, written out independently of the library's routine.
     design = np.column_stack([np.ones(len(table)), table["year"] - 2022])
     inverse = np.linalg.inv(design.T @ design)
@@ -75,20 +89,19 @@ def test_equals_the_closed_form(table):
     error = np.sqrt((residuals**2).sum() / (len(table) - 2) * inverse[1, 1])
     t = stats.t(len(table) - 2)
     expected = [slope, slope - t.ppf(0.975) * error, slope + t.ppf(0.975) * error, (t.ppf(0.975) + t.ppf(0.8)) * error]
-    np.testing.assert_allclose(row[NUMBERS].astype(float), expected, atol=1e-6)
+    np.testing.assert_allclose(numbers(table), expected, atol=1e-6)
 
 
 @DETERMINISTIC
 @given(missions(), st.randoms(use_true_random=False))
 def test_order_level_and_direction(table, random):
-    row = trend.yearly_change(table).iloc[0]
+    slope, low, high, detectable = numbers(table)
     order = list(range(len(table)))
     random.shuffle(order)
     for other in (table.iloc[order], table.assign(value=table["value"] + 3), table.assign(year=table["year"] + 100)):
-        np.testing.assert_allclose(trend.yearly_change(other).iloc[0][NUMBERS].astype(float), row[NUMBERS].astype(float), atol=1e-7)
-    turned = trend.yearly_change(table.assign(value=11 - table["value"])).iloc[0]
-    expected = [-row["value"], -row["high"], -row["low"], row["detectable"]]
-    np.testing.assert_allclose(turned[NUMBERS].astype(float), expected, atol=1e-7)
+        np.testing.assert_allclose(numbers(other), [slope, low, high, detectable], atol=1e-7)
+    turned = numbers(table.assign(value=11 - table["value"]))
+    np.testing.assert_allclose(turned, [-slope, -high, -low, detectable], atol=1e-7)
 
 
 def simulated_means(rng: np.random.Generator, change_per_year: float = 0.0) -> np.ndarray:
@@ -129,10 +142,12 @@ def test_a_detectable_change_is_detected_four_times_out_of_five():
     """Planted: the change that the formula calls detectable, at the true spread; 600 histories.
 
     80% with two standard errors of 1.6 points. What the function calls detectable lies around what was planted: its own
-    estimate of the spread has 43 degrees of freedom, so its mean over 600 histories is good to 1%.
+    estimate of the spread has 43 degrees of freedom, so its mean over 600 histories is good to 1%; that of the slope to
+    1.5%, half the bound.
     """
     rng, t = np.random.Generator(np.random.PCG64(22)), stats.t(len(YEARS) - 2)
-    error = np.hypot(BETWEEN, WITHIN / np.sqrt(15)) / np.sqrt(2 * (4 + 1) * PER_YEAR)  # sum of squares of -2 .. 2, times 9
+    squares = (4 + 1 + 0 + 1 + 4) * PER_YEAR  # of the years from their mean
+    error = np.hypot(BETWEEN, WITHIN / np.sqrt(15)) / np.sqrt(squares)
     planted = (t.ppf(0.975) + t.ppf(0.8)) * error
     rows = [change(YEARS, simulated_means(rng, -planted)) for _ in range(600)]
     detected = np.mean([row["high"] < 0 for row in rows])

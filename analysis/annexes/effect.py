@@ -51,7 +51,9 @@ compared = since(missions, first_year)
 # De antwoorden zijn anoniem: of bedrijven die zwegen anders oordelen, is daarom niet te zien.
 
 # %%
-response = release(survey.response(answers, compared), groups=["year"], inputs=[answers, missions], threshold=threshold)
+response = release(
+    survey.response(answers, compared), groups=["year"], inputs=[answers, missions], threshold=threshold, public_population=True,
+)
 show_table(
     response, "effect-response", "Uitgenodigde bedrijven en antwoorden per jaar van de missie",
     {"year": "Jaar", "population_n": ("Uitgenodigd", "count"), "n": ("Antwoorden", "count"), "value": ("Respons", "pct")},
@@ -76,11 +78,11 @@ show_years(
 
 # %%
 mission_grades = release(
-    survey.mission_means(answers, since(missions, year), "grade", scales["grade"], confidence),
-    groups=["mission_id"], inputs=[answers, missions], threshold=threshold, adds_up_within=[],
+    survey.mission_means(answers, compared, "grade", scales["grade"], confidence), groups=["mission_id", "year"],
+    inputs=[answers, missions], threshold=threshold, adds_up_within=["year"], public_population=True,
 )
 show_table(
-    mission_grades, "effect-grade-missions", "Het rapportcijfer per missie van het verslagjaar, met de onzekerheid",
+    mission_grades.where(year=year), "effect-grade-missions", "Het rapportcijfer per missie van het verslagjaar, met de onzekerheid",
     {
         "mission_id": "Missie", "value": ("Gemiddelde", "grade"), "interval": ("Interval", "grade"),
         "n": ("Antwoorden", "count"), "population_n": ("Uitgenodigd", "count"),

@@ -24,7 +24,7 @@ deliveries: str = "sample"
 # %%
 from missions import store
 from missions.assumptions import assumption
-from missions.disclosure import release, release_public
+from missions.disclosure import release_chain, release_public
 from missions.estimates import imvo, record
 from missions.present.charts import show_bars
 from missions.present.facts import publish
@@ -46,9 +46,9 @@ threshold = assumption("publication_threshold", year)
 # Dit is een telling van alle deelnames en geen steekproef: er is geen onzekerheidsinterval.
 
 # %%
-chain = release(
-    imvo.chain(steps, missions), groups=["regime", "step"], inputs=[steps, missions], threshold=threshold,
-    adds_up_within=["step"], total={"regime": imvo.TOTAL}, steps="step", public_zeros=True,
+chain = release_chain(
+    imvo.chain(steps, missions), step="step", part="regime", total=imvo.TOTAL,
+    inputs=[steps, missions], threshold=threshold,
 )
 show_bars(
     chain.where(regime=imvo.TOTAL), "imvo-chain", "Steeds minder deelnames bereiken een volgende stap",

@@ -65,6 +65,7 @@ show_bars(
 # Of de waardering van het programma daalt, is een andere vraag, want elk jaar zijn er andere missies.
 # Die vraag wordt beantwoord met de gemiddelden van {fact}`valuation_missions_n` missies: per jaar verandert de waardering met {fact}`valuation_change_per_year_score`.
 # Het interval van die verandering staat in de tabel onderaan; ligt nul daarin, dan kan ook toeval de verklaring zijn.
+# De berekening gaat ervan uit dat missies los van elkaar verschillen; verandert in een jaar iets voor alle missies tegelijk, zoals de bewindspersoon of de vragenlijst, dan is de onzekerheid groter.
 
 # %%
 years = release(
@@ -104,7 +105,7 @@ change = release(
 )
 no_answer = release(
     survey.no_answer_share(answers, led_this_year, "minister_added_value"),
-    groups=[], inputs=[answers, missions], threshold=threshold,
+    groups=[], inputs=[answers, missions], threshold=threshold, n="smallest_n",
 )
 
 # %%

@@ -106,7 +106,9 @@ show_table(
 )
 
 # %%
-totals = release(register.totals(missions, year), groups=["measure"], inputs=[missions], threshold=threshold)
+totals = release(
+    register.totals(missions, year), groups=["measure"], inputs=[missions], threshold=threshold, n="smallest_n",
+)
 led = record.series(public_series, "missions_led_by_bewindspersoon")
 unique_firms = record.series(public_series, "participating_firms_unique")
 latest = record.series(public_series, "missions_per_year", year - 1)

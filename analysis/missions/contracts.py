@@ -143,7 +143,7 @@ def _imvo_steps(questions: dict) -> pa.DataFrameSchema:
     columns |= {step: pa.Column(bool) for step in IMVO_CHAIN}
     return pa.DataFrameSchema(
         columns,
-        # A talk may follow from the self-scan alone or from a signal; agreement and exclusion need a talk first.
+        # Each step needs the one before; agreement and exclusion both need a talk.
         checks=[
             _row_rule(lambda t: ~t["signal"] | t["self_scan"], "a signal needs a completed self-scan"),
             _row_rule(lambda t: ~t["talk"] | t["signal"], "a talk needs a signal"),

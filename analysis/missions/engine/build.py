@@ -134,6 +134,8 @@ def book() -> None:
     """Assemble site and PDFs from the pages and facts that are there, and make them the last good build."""
     # TRAP: the builders share one reading of the pages. The site must come first, because Sphinx writes only pages that were read
     # anew in the same run; after a run that did not finish everything is made anew, or pages would keep old numbers.
+    if not (WORK / "facts.json").is_file():
+        raise BookError("no annexes have been executed yet; run: missions build")
     finished, shape = WORK / "finished", _shape()
     if not finished.is_file() or finished.read_text(encoding="utf-8") != shape:
         for folder in ("doctrees", "html", "pdf"):

@@ -47,5 +47,5 @@ def cbs_effects(table: pd.DataFrame, outcome: str | None = None, group: str | No
     if group is not None:
         keep &= table["group"] == group
     chosen = table[keep].rename(columns={"effect": "value"}).reset_index(drop=True)
-    years = chosen["missions_period"].str.split("-", expand=True).astype(int)
-    return chosen.assign(first_year=years[0], last_year=years[1], **_EMPTY)
+    period = chosen["missions_period"]
+    return chosen.assign(first_year=period.str[:4].astype(int), last_year=period.str[-4:].astype(int), **_EMPTY)

@@ -14,36 +14,29 @@ def missions_of_year(register: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def totals(register: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Totals of a year: measure, value, n and population_n (company participations); low and high empty: a full count.
+    """Totals of a year: measure, value, n and population_n; low and high empty: a full count.
 
     Measures: missions_n, the three of COUNTS (participations: a company on two missions counts twice) and
     independent_sme_share (percent of company participations; CBS definition of independent SME).
+    n = population_n = company participations. smallest_n = the smallest number of organisations or persons that the value tells
+    of; for the share the smaller of both sides, because a share of 98% tells of the other 2%.
     """
     of_year = missions_of_year(register, year)
-    values = {"missions_n": float(len(of_year))} | {name: float(of_year[name].sum()) for name in COUNTS}
-    companies = values["companies_n"]
-    values["independent_sme_share"] = 100 * of_year["independent_sme_n"].sum() / companies if companies else np.nan
-    return pd.DataFrame(
-        [
-            {
-                "measure": measure,
-                "value": value,
-                "low": np.nan,
-                "high": np.nan,
-                "n": int(companies),
-                "population_n": int(companies),
-            }
-            for measure, value in values.items()
-        ]
-    )
+    counts = {name: int(of_year[name].sum()) for name in COUNTS}
+    companies, independent = counts["companies_n"], int(of_year["independent_sme_n"].sum())
+    rows = [{"measure": "missions_n", "value": float(len(of_year)), "smallest_n": companies}]
+    rows += [{"measure": name, "value": float(count), "smallest_n": count} for name, count in counts.items()]
+    share = 100 * independent / companies if companies else np.nan
+    rows += [{"measure": "independent_sme_share", "value": share, "smallest_n": min(independent, companies - independent)}]
+    return pd.DataFrame(rows).assign(low=np.nan, high=np.nan, n=companies, population_n=companies)
 
 
 def mission_sizes(register: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The missions of a year with `value` and `n` = participating companies, and the other counts beside it."""
+    """The missions of a year: what they were, with `value` and `n` = participating companies; no other counts."""
     of_year = missions_of_year(register, year)
-    return of_year.assign(
-        value=of_year["companies_n"].astype(float), low=np.nan, high=np.nan, n=of_year["companies_n"], population_n=pd.NA
-    )
+    described = of_year[["mission_id", "countries_iso3", "start_on", "mission_type", "leader_office", "imvo_regime"]]
+    companies = of_year["companies_n"]
+    return described.assign(value=companies.astype(float), low=np.nan, high=np.nan, n=companies, population_n=pd.NA)
 
 
 def since(register: pd.DataFrame, first_year: int) -> pd.DataFrame:

@@ -123,8 +123,8 @@ def year_means(
                 "year": int(year),
                 "value": float((weight * stratum["mean"]).sum()),
                 "half": 0.0 if silent == 0 else float(np.fmax(own, shared)),
-                "lowest_possible": scale[0],
-                "highest_possible": scale[1],
+                "lowest_possible": float((stratum["total"].sum() + silent * scale[0]) / population.sum()),
+                "highest_possible": float((stratum["total"].sum() + silent * scale[1]) / population.sum()),
                 "n": int(n.sum()),
                 "population_n": int(population.sum()),
             }
@@ -182,9 +182,18 @@ def answer_classes(answers: pd.DataFrame, register: pd.DataFrame, question: str,
 def no_answer_share(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:
     """Answers "not applicable" or "do not know" in percent of all forms about the missions in `register`.
 
-    Returns one row: value (0-100), n, population_n (forms); a description of the forms, so no interval.
+    Returns one row: value (0-100), n, population_n (forms); a description of the forms, so no interval. smallest_n = the smaller
+    of both sides: those without an opinion and those with one.
     """
     forms = answers[answers["mission_id"].isin(register["mission_id"])]
     n = int(forms[f"{question}_no_answer"].isin(["not_applicable", "do_not_know"]).sum())
     value = 100 * n / len(forms) if len(forms) else np.nan
-    return pd.DataFrame([{"value": value, "low": np.nan, "high": np.nan, "n": n, "population_n": len(forms)}])
+    row = {
+        "value": value,
+        "low": np.nan,
+        "high": np.nan,
+        "n": n,
+        "population_n": len(forms),
+        "smallest_n": min(n, len(forms) - n),
+    }
+    return pd.DataFrame([row])

@@ -12,7 +12,7 @@ from lxml import etree
 
 from ..disclosure import PUBLISHED, Released
 from ..year import ROOT
-from .numbers import dutch, dutch_interval, is_missing
+from .numbers import as_published, dutch, dutch_interval, is_missing
 from .outputs import Output, label
 from .tables import notes_of, table_payload
 
@@ -26,7 +26,7 @@ _DUTCH_LOCALE = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": 
 vl_convert.register_font_directory(str(ROOT / "book" / "_static" / "fonts"))
 
 
-def _points(released: Released, category: str) -> list[dict]:
+def _points(released: Released, category: str, unit: str) -> list[dict]:
     """Only what may be seen, and only the numbers that the drawing needs."""
     shown = released.table[released.table["status"] == PUBLISHED]
     points = []
@@ -34,9 +34,9 @@ def _points(released: Released, category: str) -> list[dict]:
         if is_missing(row["value"]):
             continue
         name = row[category]
-        point = {"category": label(name) if isinstance(name, str) else str(name), "value": round(float(row["value"]), 3)}
+        point = {"category": label(name) if isinstance(name, str) else str(name), "value": as_published(row["value"], unit)}
         if not is_missing(row["low"]):
-            point |= {"low": round(float(row["low"]), 3), "high": round(float(row["high"]), 3)}
+            point |= {"low": as_published(row["low"], unit), "high": as_published(row["high"], unit)}
         points.append(point)
     return points
 
@@ -148,7 +148,7 @@ def show_intervals(
 
     category: column and its Dutch header. value: axis title and unit. scale: lowest and highest possible answer.
     """
-    points = _points(released, category[0])
+    points = _points(released, category[0], value[1])
     base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
         y=alt.Y("category:N", sort=None, title=None)
     )
@@ -165,7 +165,7 @@ def show_years(
     released: Released, id: str, title: str, value: tuple[str, str], scale: tuple[int, int], note: str | None = None
 ) -> Output:
     """One value per year with its interval. Points are not joined: other missions make another year."""
-    points = _points(released, "year")
+    points = _points(released, "year", value[1])
     base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
         x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
     )
@@ -182,7 +182,7 @@ def show_bars(
     released: Released, id: str, title: str, category: tuple[str, str], value: tuple[str, str], note: str | None = None
 ) -> Output:
     """Horizontal bars from zero, with the number at the end of each bar."""
-    points = _points(released, category[0])
+    points = _points(released, category[0], value[1])
     base = alt.Chart(pd.DataFrame(points, columns=["category", "value"])).encode(y=alt.Y("category:N", sort=None, title=None))
     scale = alt.Scale(domainMin=0)
     bars = base.mark_bar(color=BLUE, size=20).encode(x=alt.X("value:Q", scale=scale, title=value[0]))

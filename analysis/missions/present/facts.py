@@ -8,7 +8,7 @@ import yaml
 
 from ..disclosure import PUBLISHED, SUPPRESSED, Released
 from ..year import ROOT
-from .numbers import WITHHELD, dutch, dutch_interval, is_missing
+from .numbers import WITHHELD, as_published, dutch, dutch_interval, is_missing
 from .outputs import Output
 
 TITLE = "Cijfers die in deze bijlage ontstaan"
@@ -40,7 +40,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
     row = released.table.iloc[0]
     unit = declared_facts()[key]["unit"]
     qualifier = row.get("qualifier", "exact") if column == "value" else "exact"
-    value = _number(row[column])
+    value = _number(as_published(row[column], unit))
     # The size of a population stands in the register: it may be shown where the answers themselves may not.
     withheld = row["status"] == SUPPRESSED and value is None
     interval = None

@@ -48,45 +48,65 @@ UNITS = tuple(_UNITS)
 
 
 def is_missing(value: object) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+    return bool(pd.isna(value))
+
+
+def _rounded(value: float, decimals: int) -> float:
+    # Half away from zero, as readers learned at school: 7.25 -> 7,3 (Python's own rounding gives 7,2).
+    shift = 10**decimals
+    return math.copysign(math.floor(abs(value) * shift + 0.5 + 1e-9) / shift, value)
+
+
+def as_published(value: object, unit: str | None) -> object:
+    """A value rounded as its text is: what is published says no more in a file than on the page.
+
+    PRIVACY: a mean in full precision gives away sums that its text does not.
+    """
+    if unit not in _UNITS or unit == "eur" or is_missing(value):
+        return value
+    return _rounded(float(value), _UNITS[unit][0])
 
 
 def _grouped(value: float, decimals: int) -> str:
-    # Half away from zero, as readers learned at school: 7.25 -> 7,3 (Python's own rounding gives 7,2).
-    shift = 10**decimals
-    rounded = math.floor(abs(value) * shift + 0.5 + 1e-9) / shift
-    text = f"{rounded:,.{decimals}f}".translate(str.maketrans(",.", ".,"))
-    return f"−{text}" if value < 0 and rounded > 0 else text
+    text = f"{abs(_rounded(value, decimals)):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
+    return f"−{text}" if _rounded(value, decimals) < 0 else text
+
+
+def _euros(value: float) -> str:
+    if _rounded(abs(value) / 1e6, 1) >= 1000:
+        return _grouped(value / 1e9, 1).removesuffix(",0") + " miljard euro"
+    if _rounded(abs(value), 0) >= 1e6:
+        return _grouped(value / 1e6, 1).removesuffix(",0") + " miljoen euro"
+    return _UNITS["eur"][1].format(_grouped(value, 0))
 
 
 def dutch(value: float | int | None, unit: str, qualifier: str = "exact") -> str:
     """A value as Dutch text: dutch(1234.5, "count") == "1.235"; dutch(2e9, "eur", "over") == "ruim 2 miljard euro".
 
     unit: one of UNITS; "pct" takes 0-100. A missing value becomes `UNKNOWN`.
-    Errors: KeyError for an unknown unit or qualifier: a figure never loses its qualifier silently.
+    Errors: KeyError for an unknown unit or qualifier, ValueError for words that do not fit the value: a figure never loses or
+    changes its qualifier silently.
     """
     decimals, pattern = _UNITS[unit]
     words = _QUALIFIERS[qualifier]
     if is_missing(value):
         return UNKNOWN
     value = float(value)
-    if unit == "pct_as_published" and value == 0:
-        decimals = 0
+    if qualifier == "two thirds on average" and _rounded(value, 0) != 67:
+        raise ValueError(f"'{qualifier}' is said of {value:g}")
     if unit == "year":
-        number = str(int(value))
-    elif unit == "eur" and abs(value) >= 1e9:
-        number = _grouped(value / 1e9, 1).removesuffix(",0") + " miljard euro"
-    elif unit == "eur" and abs(value) >= 1e6:
-        number = _grouped(value / 1e6, 1).removesuffix(",0") + " miljoen euro"
-    else:
-        number = pattern.format(_grouped(value, decimals))
-    return words.format(number)
+        return words.format(int(value))
+    if unit == "eur":
+        return words.format(_euros(value))
+    return words.format(pattern.format(_grouped(value, 0 if unit == "pct_as_published" and value == 0 else decimals)))
 
 
 def dutch_interval(low: float | None, high: float | None, unit: str) -> str:
     """An interval as Dutch text ("7,2 tot 7,7"), empty when there is none."""
     if is_missing(low) or is_missing(high):
         return ""
+    if unit in ("eur", "year"):
+        return f"{dutch(low, unit)} tot {dutch(high, unit)}"
     decimals, pattern = _UNITS[unit]
     return pattern.format(f"{_grouped(float(low), decimals)} tot {_grouped(float(high), decimals)}")
 

@@ -9,7 +9,7 @@ import re
 import pandas as pd
 
 from ..disclosure import SUPPRESSED, Released
-from .numbers import UNKNOWN, WITHHELD, dutch, dutch_date, dutch_interval, dutch_list, is_missing
+from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, dutch_list, is_missing
 from .outputs import Output, label
 
 WITHHELD_SIGN = "x"
@@ -41,19 +41,18 @@ def _cell(row: pd.Series, column: str, unit: str | None) -> str:
     return dutch(value, unit, qualifier)
 
 
-def _machine_value(row: pd.Series, column: str) -> object:
-    return "" if is_missing(row[column]) else row[column]
-
-
-def _csv(released: Released, columns: dict) -> str:
+def _csv(released: Released, columns: dict[str, tuple[str, str | None]]) -> str:
     """The same rows for a machine: our column names, points for decimals, empty where nothing is published."""
-    names = [name for column in columns for name in (("low", "high") if column == "interval" else (column,))]
-    names += ["status"]
+    units = {}
+    for column, (_, unit) in columns.items():
+        units |= dict.fromkeys(("low", "high") if column == "interval" else (column,), unit)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*names, "synthetic"])
+    writer.writerow([*units, "status", "synthetic"])
     for _, row in released.table.iterrows():
-        writer.writerow([*(_machine_value(row, name) for name in names), str(released.synthetic).lower()])
+        cells = [as_published(row[name], row["unit"] if unit == "by_row" else unit) for name, unit in units.items()]
+        cells = ["" if is_missing(cell) else cell for cell in cells]
+        writer.writerow([*cells, row["status"], str(released.synthetic).lower()])
     return buffer.getvalue()
 
 
