@@ -125,7 +125,7 @@ def release_chain(
     that is shown, because the drop is a count of companies too. The split of a step is shown for all parts or for none: a part
     that is withheld alone could be found from the total. A zero is shown only where the whole step is zero: nobody reached it.
 
-    Source: Hundepool et al., Statistical Disclosure Control (2012), chapter 4 (linked and hierarchical tables).
+    Source: Hundepool et al., Statistical Disclosure Control (2012), on tables that share margins.
     Errors: ValueError when a step has no total or a count grows along the chain.
     """
     origins = _origins(inputs)

@@ -69,7 +69,7 @@ def mission_means(
     Formula: mean +- t * sqrt((1 - n/N) * s2 / n), once with the mission's own s2 and t(n-1), once with the s2 pooled over
     all missions and t(sum n - missions); the wider of the two stands. n = N is a census: the interval is a point.
     Not valid as a statement about missions in general: only about the participants of this mission.
-    Source: Cochran, Sampling Techniques (1977), section 2.8 (finite population correction).
+    Source: Cochran, Sampling Techniques (1977), sections 2.6 to 2.8 (finite population correction, confidence limits).
     Errors: ValueError when a mission has more answers than were invited.
     """
     frame = _answers_per_mission(answers, register, question)
@@ -101,8 +101,9 @@ def year_means(
     Formula: sum W_h * mean_h with W_h = N_h / N; variance sum W_h^2 * (1 - n_h/N_h) * s2_h / n_h, once with each mission's own
     s2 (Satterthwaite degrees of freedom), once with the pooled s2 of that year; the wider of the two stands.
     "Not applicable" is outside the denominator, while N_h counts all invited: the interval is then a little too wide.
+    A mission without any answer is not in the estimate: it speaks of the missions that were heard.
     Not valid for "did the programme get better": that error holds the differences between missions (see trend).
-    Source: Cochran, Sampling Techniques (1977), sections 5.4 and 5.5.
+    Source: Cochran, Sampling Techniques (1977), sections 5.3 and 5.4 (stratified sampling).
     """
     per_mission = _answers_per_mission(answers, register, question)
     rows = []
