@@ -187,6 +187,27 @@ def test_a_row_that_contradicts_itself_is_told_in_the_suppliers_words(tmp_path, 
     assert messages == [f"{name}.csv, row 2: {rule}"]
 
 
+# Delivery, cells in row 2 on the edge of what is allowed.
+EDGES = """
+mission_register | {einddatum: 2025-03-02, enquetedatum: 2025-03-03}
+mission_register | {personen: 5, zelfstandig_mkb: 0, uitgenodigd: 0}
+record_series | {value: 100, period_start: 2000, period_end: 2100}
+record_series | {value: 0}
+record_series | {value: 1, unit: grade_1_10}
+record_series | {value: 10, unit: grade_1_10}
+record_series | {value: 100.1, unit: count}
+record_missions | {end_on: 2025-03-01, size_value: 0}
+cbs_effect | {effect: 100, horizon_years: 1}
+cbs_effect | {effect: -100}
+"""
+
+
+@pytest.mark.parametrize(("name", "cells"), table_of(EDGES))
+def test_the_edge_of_what_is_allowed_is_allowed(tmp_path, name, cells):
+    cells = {header: str(value) for header, value in yaml.safe_load(cells).items()}
+    assert read(tmp_path, name, edited(name, **cells))[1] == []
+
+
 def broken_table(folder: Path, name: str, cells: dict) -> list[str]:
     table, _ = read(folder, name, GOOD[name])
     for column, value in cells.items():

@@ -161,8 +161,9 @@ def test_the_planted_value_of_the_minister_is_found_again():
     assert informed == pytest.approx(truth["informed"], abs=0.028 + 4 * 0.0069)
 
 
-def test_a_mission_without_minister_has_no_opinion_about_the_minister_and_one_mission_is_tiny():
-    tables = generated(sample.DEFAULT_SEED)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_mission_without_minister_has_no_opinion_about_the_minister_and_one_mission_is_tiny(seed):
+    tables = generated(seed)
     register, answers = tables["mission_register"], tables["survey_answers"]
     without = register.loc[register["leader_office"] == "none", "mission_id"]
     about = answers.loc[answers["mission_id"].isin(without)].filter(like="minister_")
