@@ -7,11 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+
+from missions import assumptions, store, year
+from missions.sources import sidecar
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -47,11 +51,10 @@ class Checkout:
 
     def reseal(self, delivery: str, **fields: object) -> None:
         """Give a changed delivery the sidecar that a newly received file would have."""
-        from missions.sources.sidecar import sha256_of, sidecar_path
-
         path = self.root / delivery
-        sidecar = yaml.safe_load(sidecar_path(path).read_text(encoding="utf-8")) | fields | {"sha256": sha256_of(path)}
-        sidecar_path(path).write_text(yaml.safe_dump(sidecar, allow_unicode=True), encoding="utf-8")
+        beside = sidecar.sidecar_path(path)
+        content = yaml.safe_load(beside.read_text(encoding="utf-8")) | fields | {"sha256": sidecar.sha256_of(path)}
+        beside.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
 def _copy_repository(target: Path) -> Checkout:
@@ -73,15 +76,20 @@ def built(tmp_path_factory) -> Checkout:
     return checkout
 
 
-@pytest.fixture(scope="session")
-def _built_to_copy(built, tmp_path_factory) -> Path:
-    """A pristine copy of the built publication, for tests that change it."""
-    return built.root
+@pytest.fixture
+def workshop(built, tmp_path) -> Checkout:
+    """A copy of the built publication that a test may change and build again."""
+    target = tmp_path / "workshop"
+    shutil.copytree(built.root, target, symlinks=True)
+    return Checkout(target)
 
 
 @pytest.fixture
-def workshop(_built_to_copy, tmp_path) -> Checkout:
-    """A copy of the built publication that a test may change and build again."""
-    target = tmp_path / "workshop"
-    shutil.copytree(_built_to_copy, target, symlinks=True)
-    return Checkout(target)
+def house(tmp_path, monkeypatch) -> Iterator[Path]:
+    """An empty repository of its own."""
+    for module in (year, store, sidecar, assumptions):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    (tmp_path / "analysis" / "years").mkdir(parents=True)
+    assumptions._all.cache_clear()
+    yield tmp_path
+    assumptions._all.cache_clear()

@@ -14,12 +14,13 @@ NOTEBOOKS = ROOT / "analysis" / "annexes"
 
 # room -> other rooms of the library that it may import
 MAY_IMPORT = {
-    "year": set(),
+    "strict_yaml": set(),
+    "year": {"strict_yaml"},
     "countries": set(),
     "contracts": set(),
     "assumptions": {"year"},
     "store": {"contracts", "year"},
-    "sources": {"store", "contracts", "countries", "year"},
+    "sources": {"store", "contracts", "countries", "year", "strict_yaml"},
     "estimates": set(),
     "disclosure": {"assumptions"},
     "present": {"disclosure", "countries", "year"},

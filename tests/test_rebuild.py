@@ -14,6 +14,8 @@ from test_book import ANNEXES, fact_keys, page, pdf_pages
 
 from missions.sources.delivery import SYNTHETIC_HEADER
 
+CODES = "BEL DEU FRA ESP ITA POL SWE NOR DNK FIN PRT"
+COUNTRIES = {f"XA{letter}": code for letter, code in zip("ABCDEFGHIJK", CODES.split(" "), strict=True)}
 SURVEY = "data/sample/2025/synthetisch_effectmeting.csv"
 REGISTER = "data/sample/2025/synthetisch_missieregister.csv"
 
@@ -46,7 +48,7 @@ def test_after_a_change_of_one_delivery_letter_annex_pdf_and_facts_agree(worksho
             key = span.find_parent("a")["href"].partition("#fact-")[2].replace("-", "_")
             assert span.get_text() == facts[key]["text"], f"{name}: {key} is stale"
     letter = " ".join(pdf_pages(workshop.pdf / "kamerbrief.pdf"))
-    assert re.search(r"gemiddeld een 5,0 ?S? ?krijgt", letter)
+    assert re.search(r"matchmaking gemiddeld een 5,0 ?S?, de gelegenheid", letter)
     assert "5,0" in " ".join(pdf_pages(workshop.pdf / "bijlage-effectmeting.pdf"))
 
 
@@ -62,8 +64,8 @@ def test_building_again_without_a_change_gives_the_same_bytes(workshop):
     ("old", "new", "message"),
     [
         ("\n1;2021-XAA-01;8;", "\n1;2021-XAA-01;11;", "row 3, column rapportcijfer: must lie between 1 and 10 (found: 11)"),
-        ("\n1;2021-XAA-01;8;", "\n1;2021-XAZ-09;8;", f"row 3, column mission_id: is not in {REGISTER} (found: 2021-XAZ-09)"),
-        ("rapportcijfer", "cijfer", "row 1, column rapportcijfer: column is missing"),
+        ("\n1;2021-XAA-01;8;", "\n1;2021-XAZ-09;8;", f"row 3, column missie_id: is not in {REGISTER} (found: 2021-XAZ-09)"),
+        ("rapportcijfer", "cijfer", "row 2, column rapportcijfer: column is missing"),
     ],
 )  # fmt: skip
 def test_a_bad_delivery_stops_the_build_before_anything_is_replaced(workshop, old, new, message):
@@ -86,19 +88,19 @@ def test_a_changed_file_with_an_old_checksum_is_refused(workshop):
 def test_unknown_keys_in_prose_stop_the_build_with_file_and_line(workshop):
     before = fingerprint(workshop.root / "_build")
     letter = workshop.root / "book" / "letter.md"
-    edit(letter, "{fact}`imvo_talk_n`", "{fact}`imvo_talks_n`")
+    edit(letter, "{fact}`effect_invited_n`", "{fact}`effect_invite_n`")
     edit(letter, "{setting}`reference`", "{setting}`referentie`")
     lines = letter.read_text(encoding="utf-8").splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if "imvo_talks_n" in text)
+    line = next(number for number, text in enumerate(lines, 1) if "effect_invite_n" in text)
     result = workshop.missions("book")
     assert result.returncode == 1
-    assert re.search(r"book/letter.md, line \d+: unknown fact 'imvo_talks_n' \(did you mean imvo_talk_n", result.stderr)
+    assert re.search(r"book/letter.md, line \d+: unknown fact 'effect_invite_n' \(did you mean effect_invited_n", result.stderr)
     found = int(re.search(r"book/letter.md, line (\d+): unknown fact", result.stderr).group(1))
     # The parser knows where a paragraph begins, not each of its lines.
     assert 0 <= line - found <= 3
     assert "unknown setting 'referentie'" in result.stderr
     assert fingerprint(workshop.root / "_build") == before
-    edit(letter, "{fact}`imvo_talks_n`", "{fact}`imvo_talk_n`")
+    edit(letter, "{fact}`effect_invite_n`", "{fact}`effect_invited_n`")
     edit(letter, "{setting}`referentie`", "{setting}`reference`")
     assert workshop.missions("book").returncode == 0, "the next build must repair itself"
 
@@ -126,7 +128,10 @@ def test_real_deliveries_build_without_banner_or_marks(workshop):
         table = pd.read_csv(source, sep=";", skiprows=1, dtype=str, keep_default_na=False).drop(columns=SYNTHETIC_HEADER)
         target = workshop.root / f"data/confidential/2025/{name}.csv"
         target.parent.mkdir(parents=True, exist_ok=True)
-        table.to_csv(target, sep=";", index=False)
+        text = table.to_csv(sep=";", index=False)
+        for invented, country in COUNTRIES.items():  # invented countries are refused here
+            text = text.replace(invented, country)
+        target.write_text(text, encoding="utf-8")
         sidecar = source.with_name(f"synthetisch_{name}.source.yml").read_text(encoding="utf-8")
         target.with_name(f"{name}.source.yml").write_text(sidecar.replace("(synthetisch)", ""), encoding="utf-8")
         workshop.reseal(f"data/confidential/2025/{name}.csv", synthetic=False, sensitivity="confidential")
@@ -139,10 +144,10 @@ def test_real_deliveries_build_without_banner_or_marks(workshop):
         assert not any("Voorbeelduitgave" in text for text in pdf_pages(path)), path
     # Values of confidential deliveries stay out of messages.
     delivery = workshop.root / "data/confidential/2025/effectmeting.csv"
-    edit(delivery, "\n1;2021-XAA-01;8;", "\n1;2021-XAA-01;1187;")
+    edit(delivery, "\n1;2021-BEL-01;8;", "\n1;2021-BEL-01;187;")
     workshop.reseal("data/confidential/2025/effectmeting.csv")
     refused = workshop.missions("check", "--deliveries", "real")
-    assert "effectmeting.csv, row 2, column rapportcijfer" in refused.stderr and "1187" not in refused.stderr
+    assert "effectmeting.csv, row 2, column rapportcijfer" in refused.stderr and "187" not in refused.stderr
 
 
 def test_plain_jupyter_book_builds_the_same_book(workshop):

@@ -148,7 +148,7 @@ def test_regimes_add_up_and_no_step_grows(reached):
     counts = table.pivot(index="step", columns="regime", values="n").loc[list(imvo.STEPS)]
     regimes = counts.drop(columns=imvo.TOTAL)
     assert counts[imvo.TOTAL].tolist() == regimes.sum(axis=1).tolist()
-    assert counts.loc["participants", imvo.TOTAL] == len(reached)
+    assert counts.loc["participations", imvo.TOTAL] == len(reached)
     assert (counts.diff().dropna() <= 0).all(axis=None)
     assert (table["value"] == table["n"]).all() and (table["n"] <= table["population_n"]).all()
 
@@ -191,7 +191,7 @@ PUBLIC_MISSIONS = pd.DataFrame(
         "start_on": pd.to_datetime(["2025-03-18", "2025-02-02", "2024-05-01", "2025-11-09"]),
         "size_value": pd.array([60, None, 8, 27], "Int64"),
         "size_qualifier": ["about", "not found", "exact", "exact"],
-        "size_unit": ["companies", None, "participants", "companies"],
+        "size_unit": ["companies", None, "participations", "companies"],
         "note": ["press; extra IMVO attention per the note", "extra IMVO attention", "extra IMVO attention", None],
     }
 )

@@ -175,7 +175,7 @@ def test_a_mission_without_minister_has_no_opinion_about_the_minister_and_one_mi
 # --- the sidecar of a delivery --------------------------------------------------------------------------------------
 # World, what stands in the sidecar, what stands there instead, message.
 SIDECARS = """
-real | licence: CC0-1.0 | licence: [CC0 | : not valid YAML in UTF-8
+real | licence: CC0-1.0 | licence: [CC0 | : is not valid YAML (line 6)
 real | licence: CC0-1.0 | # no licence | , column licence: field is missing
 real | licence: CC0-1.0 | licence: CC0-1.0; colour: red | , column colour: unknown field
 real | period: '2025' | period: 2025 | , column period: must be of type str (found: 2025)
@@ -202,7 +202,7 @@ def test_a_broken_sidecar_is_told_with_its_field(tmp_path, world, old, new, mess
 
 @pytest.mark.parametrize(
     ("content", "rule"),
-    [(None, "sidecar of a.csv is missing"), (b"", "not a list of fields"), (b"\xff", "not valid YAML in UTF-8")],
+    [(None, "sidecar of a.csv is missing"), (b"", "holds no keys"), (b"\xff", "is not UTF-8 text")],
 )
 def test_a_missing_or_unreadable_sidecar_is_told(tmp_path, content, rule):
     path = put(tmp_path, "a", "x\n")

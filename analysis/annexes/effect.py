@@ -13,9 +13,15 @@
 # %% [markdown]
 # # Bijlage effectmeting: wat bedrijven van de missies vonden en wat het CBS mat
 #
-# Volgens de beslisnota geven bedrijven de missies van {setting}`reporting_year` gemiddeld een {fact}`record_mean_grade`.
-# In de gegevens achter deze uitgave is dat een {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`; {fact}`effect_response_pct` van de bedrijven antwoordde.
-# Het CBS vond in eerdere jaren een effect van {fact}`cbs_start_trade_total_pct` op beginnen met handel, maar {fact}`cbs_start_trade_developing_pct` bij ontwikkelingslanden.
+# Volgens de beslisnota geven bedrijven de missies van {setting}`reporting_year` gemiddeld een {fact}`record_mean_grade`; het aantal antwoorden en de spreiding daarbij zijn niet openbaar.
+# Het CBS vond voor eerdere missies een effect van {fact}`cbs_start_trade_total_pct` op beginnen met handel, en {fact}`cbs_start_trade_developing_pct` bij ontwikkelingslanden.
+#
+# {setting}`in_the_data` is het gemiddelde rapportcijfer {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`; {fact}`effect_response_pct` van de uitnodigingen leidde tot een antwoord.
+#
+# :::{sample-only}
+# De voorbeeldgegevens in deze bijlage zijn verzonnen en komen daarom anders uit dan het cijfer van de beslisnota.
+# De jaartallen zijn echt, de missies en de antwoorden niet.
+# :::
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -48,7 +54,7 @@ compared = since(missions, first_year)
 # RVO vraagt alle deelnemende bedrijven enkele maanden na een missie naar hun oordeel.
 # Over {setting}`reporting_year` zijn {fact}`effect_invited_n` uitnodigingen verstuurd en {fact}`effect_answers_n` vragenlijsten ingevuld.
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
-# De antwoorden zijn anoniem: of bedrijven die zwegen anders oordelen, is daarom niet te zien.
+# De antwoorden zijn anoniem: of bedrijven die niet antwoordden anders oordelen, is daarom niet te zien.
 
 # %%
 response = release(
@@ -63,7 +69,7 @@ show_table(
 # ## Het rapportcijfer
 #
 # Elke missie telt mee naar het aantal deelnemers, zodat een missie met veel antwoorden niet zwaarder weegt dan zij was.
-# Het interval laat zien hoe ver het cijfer van alle deelnemers van het getoonde cijfer kan liggen, alleen doordat niet iedereen antwoordde.
+# Het interval laat zien hoe ver het cijfer van alle deelnemers van het getoonde cijfer kan liggen, als bedrijven die niet antwoordden net zo oordelen als de andere.
 # Voor de vraag of het programma beter of slechter werd, is dat interval te smal: elk jaar zijn er andere missies.
 
 # %%
@@ -93,7 +99,8 @@ show_table(
 # ## Matchmaking en netwerken
 #
 # De beslisnota noemt twee punten die beter kunnen: de kwaliteit van de matchmaking, en genoeg en doeltreffende gelegenheid om te netwerken.
-# In de gegevens achter deze uitgave krijgt de matchmaking gemiddeld een {fact}`effect_matchmaking_score`, de gelegenheid om te netwerken een {fact}`effect_networking_enough_score` en de opbrengst daarvan een {fact}`effect_networking_effective_score`, op een schaal van {setting}`scale_matchmaking_quality`.
+#
+# {setting}`in_the_data` krijgt de matchmaking gemiddeld een {fact}`effect_matchmaking_score`, de gelegenheid om te netwerken een {fact}`effect_networking_enough_score` en de opbrengst daarvan een {fact}`effect_networking_effective_score`, op een schaal van {setting}`scale_matchmaking_quality`.
 # Waar intervallen elkaar overlappen, zegt de volgorde weinig.
 
 # %%
@@ -110,7 +117,7 @@ show_intervals(
 # %% [markdown]
 # ## Wat het CBS mat, en wat niet
 #
-# Het CBS volgde bedrijven die tussen {fact}`cbs_missions_first_year` en {fact}`cbs_missions_last_year` meegingen met een missie onder leiding van een bewindspersoon.
+# Het CBS volgde bedrijven die van {fact}`cbs_missions_first_year` tot en met {fact}`cbs_missions_last_year` meegingen met een missie onder leiding van een bewindspersoon.
 # Het keek of zij binnen {fact}`cbs_horizon_n` jaar **begonnen** met handel of met investeren in het bezochte land.
 # Voor zelfstandig mkb is het effect op handel {fact}`cbs_start_trade_independent_sme_pct`, voor grootbedrijf {fact}`cbs_start_trade_large_pct`.
 # Voor missies naar ontwikkelingslanden publiceert het CBS {fact}`cbs_start_trade_developing_pct` voor handel en {fact}`cbs_start_fdi_developing_pct` voor investeren.
@@ -161,9 +168,15 @@ publish(
 )
 
 # %% [markdown]
+# ## Hoe eigen onderzoek naar het effect kan
+#
+# Voor eigen onderzoek zijn gegevens van afzonderlijke bedrijven nodig: wie meeging, en wat zij voor en na de missie met welk land handelden.
+# Die gegevens blijven in de beveiligde omgeving van het CBS; alleen uitkomsten die geen bedrijf verraden mogen eruit.
+# De antwoorden aan RVO zijn anoniem en kunnen daarom niet aan handelscijfers worden gekoppeld.
+
+# %% [markdown]
 # ## Wat deze bijlage niet zegt
 #
 # - Een oordeel is geen effect: tevreden bedrijven hoeven niet meer te handelen, en ontevreden bedrijven niet minder.
-# - De antwoorden zijn niet gewogen voor bedrijven die niet antwoordden, omdat de vragenlijst anoniem is.
+# - Verschillen in respons tussen missies zijn rechtgetrokken; verschillen tussen bedrijven binnen een missie niet, omdat de antwoorden anoniem zijn.
 # - Het doel van een missie verschilt: een markt verkennen, een partner vinden, zaken doen of leren. Eén gemiddelde doet daar geen recht aan.
-# - Voor eigen onderzoek naar het effect zijn bedrijfsgegevens nodig. Die staan niet in deze uitgave: zij blijven in de beveiligde omgeving van het CBS.

@@ -13,9 +13,11 @@
 # %% [markdown]
 # # Bijlage IMVO: internationaal maatschappelijk verantwoord ondernemen
 #
-# Bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participants_n` deelnames van bedrijven is de zelfscan volledig ingevuld.
-# Bij {fact}`imvo_talk_n` deelnames leidde dat tot een gesprek, bij {fact}`imvo_agreement_n` tot verbeterafspraken.
-# Volgens de beslisnota heeft geen toets tot uitsluiting geleid: het aantal uitgesloten bedrijven is {fact}`record_imvo_exclusions_n`.
+# Volgens de beslisnota leidde de zelfscan in enkele gevallen tot een gesprek en heeft geen toets tot nu toe tot uitsluiting geleid: het aantal uitgesloten bedrijven is {fact}`record_imvo_exclusions_n`.
+# Andere aantallen zijn niet openbaar.
+#
+# {setting}`in_the_data` is bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participations_n` deelnames van bedrijven de zelfscan volledig ingevuld; bij de andere is hij niet of niet volledig ingevuld.
+# Bij {fact}`imvo_talk_n` deelnames volgde een gesprek, bij {fact}`imvo_agreement_n` een verbeterafspraak.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -42,7 +44,7 @@ threshold = assumption("publication_threshold", year)
 #
 # Ieder bedrijf dat meegaat, onderschrijft de OESO-richtlijnen; dat is een voorwaarde en wordt getoetst.
 # Voor de missie vult het bedrijf een zelfscan in.
-# Geeft die aanleiding, dan volgt een gesprek met het MVO-steunpunt bij RVO of met het ministerie, en zo nodig een afspraak over verbetering.
+# Geeft die aanleiding (een signaal), dan volgt een gesprek met het MVO-steunpunt bij RVO of met het ministerie, en zo nodig een afspraak over verbetering.
 # Dit is een telling van alle deelnames en geen steekproef: er is geen onzekerheidsinterval.
 
 # %%
@@ -51,7 +53,7 @@ chain = release_chain(
     inputs=[steps, missions], threshold=threshold,
 )
 show_bars(
-    chain.where(regime=imvo.TOTAL), "imvo-chain", "Steeds minder deelnames bereiken een volgende stap",
+    chain.where(regime=imvo.TOTAL), "imvo-chain", "Aantal deelnames per stap van de IMVO-keten",
     category=("step", "Stap"), value=("Deelnames van bedrijven", "count"),
 )
 
@@ -60,9 +62,15 @@ show_bars(
 #
 # Waar het risico op het niet naleven van de richtlijnen hoger is ingeschat, is er voor en tijdens de missie meer aandacht voor de risico's ter plaatse.
 # Er zijn drie aanleidingen: de post krijgt vaak vragen over IMVO, er zijn meer meldingen bij het Nationaal Contactpunt, of het risico op schending van mensenrechten is hoger.
-# In {setting}`reporting_year` waren Kenia en Saoedi-Arabië zulke missies ({numref}`imvo-extra-attention`).
-# Aan missies met extra aandacht namen bedrijven {fact}`imvo_participants_extra_attention_n` keer deel.
-# Meer gesprekken bij extra aandacht is beleid en zegt niet dat bedrijven zich daar slechter gedragen.
+# Volgens de beslisnota waren de missies naar Kenia en Saoedi-Arabië in {setting}`reporting_year` zulke missies ({numref}`imvo-extra-attention`).
+# Hoeveel bedrijven daar een zelfscan invulden, is niet openbaar.
+#
+# {setting}`in_the_data` namen bedrijven {fact}`imvo_participations_extra_attention_n` keer deel aan missies met extra aandacht ({numref}`imvo-regime`).
+# Meer signalen of gesprekken daar zeggen niet dat bedrijven zich er slechter gedragen: deze missies zijn gekozen omdat het risico er hoger is ingeschat.
+#
+# :::{sample-only}
+# Deze telling gaat over voorbeeldlanden, niet over Kenia of Saoedi-Arabië.
+# :::
 
 # %%
 show_matrix(
@@ -74,15 +82,15 @@ show_matrix(
 extra = release_public(record.extra_attention(public_missions, year), groups=["mission_id"], inputs=[public_missions])
 show_table(
     extra, "imvo-extra-attention", "Missies met extra aandacht voor IMVO volgens de beslisnota",
-    {"countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "source_id": "Bron"},
+    {"countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "source_id": "Bron van de datum"},
     note="Hoeveel zelfscans, gesprekken en afspraken er per missie waren, wordt niet gepubliceerd: dat zou bedrijven herkenbaar maken.",
 )
 
 # %%
 total, exclusions = chain.where(regime=imvo.TOTAL), record.series(public_series, "imvo_exclusions", year)
 publish(
-    imvo_participants_n=total.where(step="participants"),
-    imvo_participants_extra_attention_n=chain.where(regime="extra_attention", step="participants"),
+    imvo_participations_n=total.where(step="participations"),
+    imvo_participations_extra_attention_n=chain.where(regime="extra_attention", step="participations"),
     imvo_self_scan_n=total.where(step="self_scan"),
     imvo_talk_n=total.where(step="talk"),
     imvo_agreement_n=total.where(step="agreement"),
@@ -95,4 +103,4 @@ publish(
 #
 # - De telling gaat over deelnames: een bedrijf dat twee keer meeging, staat er twee keer in.
 # - Een volledig ingevulde zelfscan zegt niet dat alle antwoorden kloppen.
-# - Het CBS publiceert voor missies naar ontwikkelingslanden geen effect op handel; zie de bijlage effectmeting. Dat geldt ook bij Kenia.
+# - De telling zegt niets over wat een missie opleverde. Voor missies naar ontwikkelingslanden, zoals Kenia, publiceert het CBS {fact}`cbs_start_trade_developing_pct` als effect op beginnen met handel.

@@ -14,8 +14,15 @@
 # # Bijlage waardering: de rol van de bewindspersoon
 #
 # De beslisnota zegt dat de waardering van de meerwaarde van de bewindspersoon opnieuw lager is dan in eerdere jaren.
-# In de gegevens achter deze uitgave is de waardering {fact}`valuation_added_value_score`, tegen {fact}`valuation_added_value_first_score` in het eerste jaar van de reeks, op een schaal van {setting}`scale_minister_added_value`.
-# Per jaar verandert de waardering van een missie met {fact}`valuation_change_per_year_score`; pas een verandering van {fact}`valuation_detectable_change_score` per jaar zou met zo veel missies meestal opvallen.
+# Cijfers daarover geeft de nota niet.
+#
+# {setting}`in_the_data` is de waardering {fact}`valuation_added_value_score`, tegen {fact}`valuation_added_value_first_score` in het eerste jaar van de reeks, op een schaal van {setting}`scale_minister_added_value`.
+# Per jaar verandert de waardering van een missie met {fact}`valuation_change_per_year_score`; met zo veel missies valt een verandering van {fact}`valuation_detectable_change_score` per jaar meestal op, een kleinere vaak niet.
+#
+# :::{sample-only}
+# De voorbeeldgegevens zijn verzonnen: zij bevestigen of weerleggen niets van wat de beslisnota zegt.
+# De jaartallen zijn echt, de missies en de antwoorden niet.
+# :::
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -78,12 +85,14 @@ show_years(
 )
 
 # %% [markdown]
-# ## Wat ermee samengaat
+# ## Contact, kennis van zaken en bekendheid
 #
-# Bedrijven noemen twee punten: genoeg direct contact met de bewindspersoon, en hoe goed die op de hoogte is van hun belangen.
-# Genoeg direct contact krijgt een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`.
+# Volgens de beslisnota noemen bedrijven twee aandachtspunten: genoeg direct contact met de bewindspersoon, en hoe goed die op de hoogte is van hun situatie en belangen.
+# De nota zegt ook dat een deel van de daling lijkt samen te gaan met onbekendheid van de rol; deze bijlage toetst dat niet.
+#
+# {setting}`in_the_data` krijgt genoeg direct contact een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`.
 # Hoe goed bedrijven weten wat de bewindspersoon tijdens de missie doet, krijgt een {fact}`valuation_role_known_score`.
-# Dezelfde persoon beantwoordt al deze vragen op hetzelfde moment: wie tevreden is, is dat vaak over alles.
+# Dezelfde persoon beantwoordt al deze vragen op hetzelfde moment: wie tevreden is, kan dat over alles zijn.
 # Deze cijfers laten dus niet zien dat het ene het andere veroorzaakt.
 
 # %%
@@ -113,6 +122,7 @@ publish(
     valuation_added_value_score=years.where(year=year),
     valuation_added_value_first_score=years.where(year=first_year),
     valuation_change_per_year_score=change,
+    valuation_change_low_score=(change, "low"), valuation_change_high_score=(change, "high"),
     valuation_detectable_change_score=(change, "detectable"),
     valuation_missions_n=(change, "n"),
     valuation_interaction_score=reasons.where(question="minister_interaction"),

@@ -13,9 +13,10 @@
 # %% [markdown]
 # # Bijlage overzicht: economische missies in {setting}`reporting_year`
 #
-# In {setting}`reporting_year` begonnen {fact}`overview_missions_n` economische missies.
+# {setting}`in_the_data` begonnen in {setting}`reporting_year` {fact}`overview_missions_n` economische missies.
 # Bedrijven namen samen {fact}`overview_companies_n` keer deel; {fact}`overview_independent_sme_share_pct` van die deelnames kwam van zelfstandig mkb.
-# Welke missies met naam en datum openbaar bekend zijn, staat in {numref}`overview-public-missions`.
+#
+# Welke echte missies met naam en datum openbaar bekend zijn, staat in {numref}`overview-public-missions`.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -42,7 +43,7 @@ threshold = assumption("publication_threshold", year)
 #
 # Het register houdt bedrijven, kennisinstellingen en personen apart.
 # Een deelname is één bedrijf op één missie: een bedrijf dat twee keer meegaat, telt twee keer.
-# Het aantal verschillende bedrijven is daarom lager dan het aantal deelnames; het register bevat geen gegevens om het te tellen.
+# Het aantal verschillende bedrijven kan daarom lager zijn dan het aantal deelnames; het register bevat geen gegevens om het te tellen.
 
 # %%
 sizes = release(
@@ -61,7 +62,8 @@ show_bars(
 show_table(
     sizes, "overview-missions", "Missies van het verslagjaar volgens het register",
     {
-        "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "mission_type": ("Soort", "codes"),
+        "mission_id": "Missie", "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"),
+        "mission_type": ("Soort", "codes"),
         "leader_office": ("Leiding", "codes"), "value": ("Bedrijven", "count"), "imvo_regime": ("IMVO", "codes"),
     },
 )
@@ -82,14 +84,24 @@ show_table(
     },
 )
 
+# %%
+earlier = release_public(record.missions_before(public_missions, year), groups=["mission_id"], inputs=[public_missions])
+show_table(
+    earlier, "overview-earlier-missions", "Eerdere missies met een openbare omvang",
+    {
+        "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "leader_office": ("Leiding", "codes"),
+        "value": ("Omvang", "count"), "size_unit": ("Geteld als", "codes"), "source_id": "Bron",
+    },
+)
+
 # %% [markdown]
-# ## Openbare cijfers over eerdere jaren
+# ## Andere openbare cijfers
 #
 # De cijfers in {numref}`overview-record` tellen niet allemaal hetzelfde.
 # Het CBS telde missies onder leiding van een bewindspersoon en kwam op {fact}`record_missions_led_n` missies en {fact}`record_firms_unique_n` verschillende bedrijven.
 # RVO meldde aan de pers {fact}`record_missions_before_latest_n` missies in het ene en {fact}`record_missions_latest_n` in het volgende jaar; of die telling gelijk is aan die van het CBS, is niet bekend.
 # Daarom staan deze cijfers niet samen in één lijn.
-# Bedragen zijn door bedrijven zelf gemeld: het is geen gerealiseerde handel en geen gemeten effect.
+# Bedragen zijn door bedrijven gemeld, of door RVO geschat uit wat zij melden: het is geen gerealiseerde handel en geen gemeten effect.
 
 # %%
 series = release_public(record.series(public_series), groups=["indicator", "period"], inputs=[public_series])

@@ -28,8 +28,13 @@ def write_all(reporting_year: int, world: str, tables: dict[str, tuple[pd.DataFr
         table.to_parquet(fresh / f"{name}.parquet", index=False)
     manifest = {name: origin for name, (_, origin) in sorted(tables.items())}
     (fresh / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    # Set aside before it is replaced: a run that breaks off here leaves the old tables to be found.
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, old)
     os.replace(fresh, folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def read_manifest(reporting_year: int, world: str) -> dict[str, dict]:

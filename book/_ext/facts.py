@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from docutils import nodes
-from outputs import build_table, synthetic_mark
+from outputs import build_table, number_nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -28,6 +28,7 @@ from missions.present.tables import SYNTHETIC_NOTE
 from missions.year import ROOT, load_year, year_path
 
 ANNEX_FOLDER = "book/annexes"
+_DATA_PHRASES = {"sample": "In de synthetische voorbeeldgegevens", "real": "In de gegevens van RVO en het ministerie"}
 
 
 def facts_path(config) -> Path:
@@ -56,6 +57,9 @@ def _settings(edition: dict) -> dict[str, str]:
     return {
         "reporting_year": str(year.reporting_year),
         "reference": year.reference,
+        "annexes_n": str(year.annexes_n),
+        # Opens every sentence with numbers that are not on record: no reader may take them for RVO's own.
+        "in_the_data": _DATA_PHRASES[edition["deliveries"]],
         **{key: dutch_date(day) for key, day in year.dates.items()},
         **{f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.questions.items()},
         **{key: _choice_text(choice) for key, choice in all_assumptions().items()},
@@ -113,7 +117,7 @@ def fact_nodes(env, fact: dict) -> list[nodes.Node]:
     content = nodes.inline(classes=["fact"])
     content += nodes.Text(fact["text"])
     link = pending_xref("", content, refdomain="", reftype="fact", reftarget=fact["key"], refdoc=env.docname)
-    return [link, synthetic_mark()] if fact["synthetic"] else [link]
+    return [number_nodes(link, fact["synthetic"])]
 
 
 def _resolve_fact(app: Sphinx, env, node, content):
@@ -122,6 +126,17 @@ def _resolve_fact(app: Sphinx, env, node, content):
     origin = next(f["origin"] for f in edition_facts(app.config)["facts"] if f["key"] == node["reftarget"])
     document = f"{ANNEX_FOLDER}/{origin['annex']}"
     return make_refnode(app.builder, node["refdoc"], document, origin["anchor"], content, None)
+
+
+class SampleOnly(SphinxDirective):
+    """Text that only an edition with the synthetic sample has."""
+
+    has_content = True
+
+    def run(self):
+        if _note_inputs(self.env)["deliveries"] != "sample":
+            return []
+        return self.parse_content_to_nodes()
 
 
 class KeyFigures(SphinxDirective):
@@ -161,6 +176,7 @@ def setup(app: Sphinx) -> dict:
     app.add_role("fact", FactRole())
     app.add_role("setting", SettingRole())
     app.add_directive("key-figures", KeyFigures)
+    app.add_directive("sample-only", SampleOnly)
     app.connect("missing-reference", _resolve_fact)
     app.connect("env-updated", _fail_on_errors)
     return {"version": "1", "env_version": 1, "parallel_read_safe": False}

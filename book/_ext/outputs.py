@@ -35,6 +35,11 @@ def synthetic_mark() -> nodes.abbreviation:
     return nodes.abbreviation("", SYNTHETIC_SIGN, explanation="synthetisch cijfer", classes=["synthetic-mark"])
 
 
+def number_nodes(number: nodes.Node, synthetic: bool) -> nodes.inline:
+    """A number and its mark as one piece: the mark never stands on another line than its number."""
+    return nodes.inline("", "", number, *([synthetic_mark()] if synthetic else []), classes=["number"])
+
+
 def _cell(content: str | list[nodes.Node], numeric: bool) -> nodes.entry:
     paragraph = nodes.paragraph()
     paragraph += nodes.Text(content) if isinstance(content, str) else content
@@ -100,7 +105,7 @@ def _fact_nodes(payload: dict) -> list[nodes.Node]:
     """The place where facts are born: a row each, with the anchor that prose links to."""
     rows = []
     for fact, (estimand, text, interval, basis) in zip(payload["facts"], payload["table"]["rows"], strict=True):
-        number = [nodes.Text(text)] + ([synthetic_mark()] if fact["synthetic"] else [])
+        number = [number_nodes(nodes.Text(text), fact["synthetic"])]
         rows.append([[nodes.target(ids=[anchor(fact["key"])]), nodes.Text(estimand)], number, interval, basis])
     first = anchor(payload["facts"][0]["key"])
     table = build_table(_headers(payload["table"]), rows, id=f"facts-from-{first}", title=payload["title"])

@@ -26,6 +26,7 @@ from missions.year import ROOT, load_year
 PDF_STANDARDS = ["ua-1", "a-2a"]
 TEMPLATE = Path(__file__).with_name("document.typ")
 FONTS = ROOT / "book" / "_static" / "fonts"
+SHORT_TABLE_ROWS = 14
 TEXT_WIDTH_PT = 460  # A4 less the margins of the template
 
 
@@ -233,7 +234,7 @@ class TypstWriter(nodes.NodeVisitor):
 
     def visit_inline(self, node) -> None:
         # A number and its unit stay on one line.
-        known = {"synthetic-badge": "#badge[", "fact": "#box["}
+        known = {"synthetic-badge": "#badge[", "number": "#box["}
         self._wrap(next((known[name] for name in node["classes"] if name in known), "#["), node)
 
     def visit_abbreviation(self, node) -> None:
@@ -287,7 +288,10 @@ class TypstWriter(nodes.NodeVisitor):
         raise nodes.SkipNode
 
     def visit_field_list(self, node) -> None:
-        self._terms((field[0], field[1]) for field in node.children)
+        """The head of a letter: names and values in two columns, read as a list of terms."""
+        items = ", ".join(f"field([{self.children(name)}], [{self.children(body)}])" for name, body in node.children)
+        self.put(f"\n#fields({items})\n")
+        raise nodes.SkipNode
 
     def visit_definition_list(self, node) -> None:
         self._terms((item[0], item[-1]) for item in node.children)
@@ -317,10 +321,11 @@ class TypstWriter(nodes.NodeVisitor):
         if title is None:
             self.put(f"#{table}\n")
         else:
-            self.put(
-                f"#figure(kind: table, supplement: none, numbering: none, caption: [{self._numbered('table', node, title)}],"
-                f" align(left, {table}))\n"
-            )
+            # A short table stays on one page: a row that falls over the edge is a row that is not read.
+            breakable = str(len(body.children) > SHORT_TABLE_ROWS).lower()
+            caption = self._numbered("table", node, title)
+            figure = f"kind: table, supplement: none, numbering: none, caption: [{caption}], align(left, {table})"
+            self.put(f"#block(breakable: {breakable})[#figure({figure})]\n")
         raise nodes.SkipNode
 
     def _table_cell(self, cell) -> str:

@@ -24,8 +24,17 @@ def series(record: pd.DataFrame, indicator: str | None = None, year: int | None 
 
 def missions(record: pd.DataFrame, year: int) -> pd.DataFrame:
     """Missions of a year with publicly known dates: value is the size on record, in the unit of column size_unit."""
-    of_year = record[record["start_on"].dt.year == year].sort_values(["start_on", "mission_id"], ignore_index=True)
-    renamed = of_year.rename(columns={"size_value": "value", "size_qualifier": "qualifier"})
+    return _with_sizes(record[record["start_on"].dt.year == year])
+
+
+def missions_before(record: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Missions before a year with publicly known dates, in the same shape as `missions`; oldest first."""
+    return _with_sizes(record[record["start_on"].dt.year < year])
+
+
+def _with_sizes(chosen: pd.DataFrame) -> pd.DataFrame:
+    in_order = chosen.sort_values(["start_on", "mission_id"], ignore_index=True)
+    renamed = in_order.rename(columns={"size_value": "value", "size_qualifier": "qualifier"})
     # A size that was not found is an empty value; "not found" itself is no qualifier of a number.
     return renamed.assign(qualifier=renamed["qualifier"].replace("not found", "exact"), **_EMPTY)
 

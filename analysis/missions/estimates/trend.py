@@ -1,4 +1,4 @@
-"""Is it really lower? A trend over missions, because missions differ more than the people who answer."""
+"""Is it really lower? A trend over missions, because people on the same mission share what happened to it."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from .outputs import Output, label
 from .tables import notes_of, table_payload
 
 SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
+AXIS_NOTE = "De as toont een deel van de schaal."
 INK, BLUE, ORANGE, GREY = "#222222", "#004488", "#B34700", "#767676"
 _FONT = "Fira Sans"
 _SVG = "http://www.w3.org/2000/svg"
@@ -104,8 +105,9 @@ def _output(
     title: str,
     value_title: str,
     note: str | None,
+    partial_axis: bool = False,
 ) -> Output:
-    description = _description(points, kind, unit)
+    description = f"{'Synthetische gegevens. ' if released.synthetic else ''}{_description(points, kind, unit)}"
     name, header = category
     is_code = bool(len(released.table)) and isinstance(released.table[name].iloc[0], str)
     columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
@@ -119,7 +121,7 @@ def _output(
             "alt": description,
             "svg": _to_svg(chart, id, title, description, released.synthetic),
             "table": table_payload(released, columns),
-            "notes": notes_of(released, note),
+            "notes": [*([AXIS_NOTE] if partial_axis else []), *notes_of(released, note)],
             "synthetic": released.synthetic,
         }
     )
@@ -158,7 +160,8 @@ def show_intervals(
     chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "x", axis, lift=10)).properties(
         width=420, height=40 * max(len(points), 1)
     )
-    return _output(chart, released, points, "Punten met intervallen", value[1], category, id, title, value[0], note)
+    partial = axis.domain != list(scale)
+    return _output(chart, released, points, "Punten met intervallen", value[1], category, id, title, value[0], note, partial)
 
 
 def show_years(
@@ -173,9 +176,9 @@ def show_years(
     bars = base.mark_rule(strokeWidth=4, color=GREY).encode(y=alt.Y("low:Q", scale=axis, title=value[0]), y2="high:Q")
     dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(y=alt.Y("value:Q", scale=axis))
     chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "y", axis)).properties(width=460, height=240)
-    return _output(
-        chart, released, points, "Punten met intervallen per jaar", value[1], ("year", "Jaar"), id, title, value[0], note
-    )
+    partial = axis.domain != list(scale)
+    kind = "Punten met intervallen per jaar"
+    return _output(chart, released, points, kind, value[1], ("year", "Jaar"), id, title, value[0], note, partial)
 
 
 def show_bars(

@@ -11,7 +11,7 @@ from ..year import ROOT
 from .numbers import WITHHELD, as_published, dutch, dutch_interval, is_missing
 from .outputs import Output
 
-TITLE = "Cijfers die in deze bijlage ontstaan"
+TITLE = "Cijfers uit deze bijlage"
 
 
 @cache

@@ -41,17 +41,29 @@ def _cell(row: pd.Series, column: str, unit: str | None) -> str:
     return dutch(value, unit, qualifier)
 
 
+def _machine_text(row: pd.Series, column: str, unit: str | None) -> str:
+    value = as_published(row[column], row["unit"] if unit == "by_row" else unit)
+    if is_missing(value):
+        return ""
+    if unit == "date":
+        # Where only the month is known, a day would be an invention.
+        return value.strftime("%Y-%m" if row.get("date_precision") == "month" else "%Y-%m-%d")
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _csv(released: Released, columns: dict[str, tuple[str, str | None]]) -> str:
     """The same rows for a machine: our column names, points for decimals, empty where nothing is published."""
     units = {}
     for column, (_, unit) in columns.items():
         units |= dict.fromkeys(("low", "high") if column == "interval" else (column,), unit)
+        # "ruim", "minder dan" and the unit of a row are part of the figure, in a file as well as on the page.
+        parts = ("unit", "qualifier") if unit == "by_row" else ("qualifier",) if column == "value" else ()
+        units |= {part: None for part in parts if part in released.table}
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow([*units, "status", "synthetic"])
     for _, row in released.table.iterrows():
-        cells = [as_published(row[name], row["unit"] if unit == "by_row" else unit) for name, unit in units.items()]
-        cells = ["" if is_missing(cell) else cell for cell in cells]
+        cells = [_machine_text(row, name, unit) for name, unit in units.items()]
         writer.writerow([*cells, row["status"], str(released.synthetic).lower()])
     return buffer.getvalue()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from ..contracts import Problem
+from ..strict_yaml import load_mapping
 from ..year import ROOT
 
 SENSITIVITIES = ("public", "internal", "confidential")
@@ -67,17 +68,15 @@ def read_sidecar(delivery: Path, world: str) -> tuple[Sidecar | None, list[Probl
     if not path.is_file():
         return None, [Problem(file, None, None, f"sidecar of {delivery.name} is missing")]
     try:
-        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return None, [Problem(file, None, None, "not valid YAML in UTF-8")]
-    if not isinstance(fields, dict):
-        return None, [Problem(file, None, None, "not a list of fields")]
+        fields = load_mapping(path)
+    except ValueError as error:
+        return None, [Problem(file, None, None, str(error))]
     problems = [Problem(file, None, key, "field is missing") for key in _TYPES if key not in fields]
     problems += [Problem(file, None, str(key), "unknown field") for key in fields if key not in _TYPES]
     problems += [
         Problem(file, None, key, f"must be of type {kind.__name__}", repr(fields[key]))
         for key, kind in _TYPES.items()
-        if key in fields and not isinstance(fields[key], kind)
+        if key in fields and type(fields[key]) is not kind
     ]
     if problems:
         return None, problems
@@ -92,4 +91,7 @@ def read_sidecar(delivery: Path, world: str) -> tuple[Sidecar | None, list[Probl
     # PRIVACY: anyone may build with the sample, so nothing that is not public may be in it.
     if world == "sample" and sidecar.sensitivity != "public":
         problems.append(Problem(file, None, "sensitivity", "only public deliveries may be in the sample"))
+    # PRIVACY: one wrong word in a sidecar must not open the door of the confidential folder.
+    if "confidential" in delivery.parts and sidecar.sensitivity == "public":
+        problems.append(Problem(file, None, "sensitivity", "a delivery in a confidential folder cannot be public"))
     return (None if problems else sidecar), problems
