@@ -48,7 +48,7 @@ def test_after_a_change_of_one_delivery_letter_annex_pdf_and_facts_agree(worksho
             key = span.find_parent("a")["href"].partition("#fact-")[2].replace("-", "_")
             assert span.get_text() == facts[key]["text"], f"{name}: {key} is stale"
     letter = " ".join(pdf_pages(workshop.pdf / "kamerbrief.pdf"))
-    assert re.search(r"matchmaking gemiddeld een 5,0 ?S?, de gelegenheid", letter)
+    assert re.search(r"matchmaking gemiddeld een 5,0 ?S? ?, de gelegenheid", letter)
     assert "5,0" in " ".join(pdf_pages(workshop.pdf / "bijlage-effectmeting.pdf"))
 
 

@@ -155,7 +155,9 @@ def show_intervals(
         y=alt.Y("category:N", sort=None, title=None)
     )
     axis = _axis(points, scale)
-    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(x=alt.X("low:Q", scale=axis, title=value[0]), x2="high:Q")
+    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
+        x=alt.X("low:Q", scale=axis, title=value[0], axis=alt.Axis(tickCount=6)), x2="high:Q"
+    )
     dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(x=alt.X("value:Q", scale=axis))
     chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "x", axis, lift=10)).properties(
         width=420, height=40 * max(len(points), 1)
@@ -173,7 +175,9 @@ def show_years(
         x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
     )
     axis = _axis(points, scale)
-    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(y=alt.Y("low:Q", scale=axis, title=value[0]), y2="high:Q")
+    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
+        y=alt.Y("low:Q", scale=axis, title=value[0], axis=alt.Axis(tickCount=6)), y2="high:Q"
+    )
     dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(y=alt.Y("value:Q", scale=axis))
     chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "y", axis)).properties(width=460, height=240)
     partial = axis.domain != list(scale)
