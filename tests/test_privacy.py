@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -40,7 +41,15 @@ def test_the_build_leaves_no_trace_of_the_machine(built):
     for path in [*published, built.root / "_build" / "facts.json"]:
         if path.suffix in (".html", ".ipynb", ".json", ".csv", ".js", ".css"):
             text = path.read_text(encoding="utf-8")
-            for trace in (str(built.root), str(ROOT), "papermill", "injected-parameters", "ipykernel", "/home/", "/root/"):
+            for trace in (
+                str(built.root),
+                str(ROOT),
+                "papermill",
+                "injected-parameters",
+                "ipykernel",
+                "/home/",
+                f"{Path.home()}/",
+            ):
                 assert trace not in text, f"{path.name}: {trace}"
 
 

@@ -52,7 +52,7 @@ compared = since(missions, first_year)
 # ## Hoeveel bedrijven antwoordden
 #
 # RVO vraagt alle deelnemende bedrijven enkele maanden na een missie naar hun oordeel.
-# Over {setting}`reporting_year` zijn {fact}`effect_invited_n` uitnodigingen verstuurd en {fact}`effect_answers_n` vragenlijsten ingevuld.
+# {setting}`in_the_data` zijn over {setting}`reporting_year` {fact}`effect_invited_n` uitnodigingen verstuurd en {fact}`effect_answers_n` vragenlijsten ingevuld.
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
 # De antwoorden zijn anoniem: of bedrijven die niet antwoordden anders oordelen, is daarom niet te zien.
 

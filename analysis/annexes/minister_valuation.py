@@ -52,7 +52,7 @@ led_this_year = led_by_minister(since(missions, year))
 #
 # Een gemiddelde verbergt hoe de meningen verdeeld zijn; daarom eerst de verdeling.
 # De vraag is gesteld aan bedrijven op missies onder leiding van een bewindspersoon.
-# {fact}`valuation_no_answer_pct` van hen koos "niet van toepassing" of "weet niet"; dat is geen laag cijfer en telt niet mee.
+# {setting}`in_the_data` koos {fact}`valuation_no_answer_pct` van hen "niet van toepassing" of "weet niet"; dat is geen laag cijfer en telt niet mee.
 
 # %%
 spread = release(
@@ -70,7 +70,8 @@ show_bars(
 #
 # De intervallen in {numref}`valuation-years` gaan over de deelnemers van dat jaar.
 # Of de waardering van het programma daalt, is een andere vraag, want elk jaar zijn er andere missies.
-# Die vraag wordt beantwoord met de gemiddelden van {fact}`valuation_missions_n` missies: per jaar verandert de waardering met {fact}`valuation_change_per_year_score`.
+# Die vraag wordt beantwoord met één gemiddelde per missie.
+# {setting}`in_the_data` zijn dat {fact}`valuation_missions_n` missies; per jaar verandert de waardering met {fact}`valuation_change_per_year_score`.
 # Het interval van die verandering staat in de tabel onderaan; ligt nul daarin, dan kan ook toeval de verklaring zijn.
 # De berekening gaat ervan uit dat missies los van elkaar verschillen; verandert in een jaar iets voor alle missies tegelijk, zoals de bewindspersoon of de vragenlijst, dan is de onzekerheid groter.
 
