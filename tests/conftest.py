@@ -26,11 +26,13 @@ class Checkout:
 
     root: Path
 
-    def missions(self, *arguments: str) -> subprocess.CompletedProcess:
-        # The copy's own library comes before the installed one.
+    def run(self, *command: str) -> subprocess.CompletedProcess:
+        # TRAP: without it the installed library would look at the checkout that it was installed from.
         environment = os.environ | {"PYTHONPATH": str(self.root / "analysis")}
-        command = [sys.executable, "-m", "missions", *arguments]
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
+
+    def missions(self, *arguments: str) -> subprocess.CompletedProcess:
+        return self.run(sys.executable, "-m", "missions", *arguments)
 
     def build(self, *arguments: str) -> subprocess.CompletedProcess:
         result = self.missions("build", *arguments)

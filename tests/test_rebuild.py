@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -151,8 +150,8 @@ def test_real_deliveries_build_without_banner_or_marks(workshop):
 
 
 def test_plain_jupyter_book_builds_the_same_book(workshop):
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
-    result = subprocess.run(command, cwd=workshop.root, capture_output=True, text=True)
+    program = str(Path(sys.executable).with_name("jupyter-book"))
+    result = workshop.run(program, "build", ".", "-W", "-n", "--keep-going")
     assert result.returncode == 0, result.stdout + result.stderr
     keys = fact_keys((workshop.root / "book/letter.md").read_text(encoding="utf-8"))
     printed = [span.get_text() for span in page(workshop, "letter").select("article span.fact")]
