@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(path.relative_to(ROOT))
     except (YearError, DeliveryError, AnnexError, FactError, build.BookError, FileNotFoundError) as error:
         problems = getattr(error, "problems", None)
-        count = f" ({len(problems)} problems)" if problems else ""
+        count = f" ({len(problems)} problem{'s' if len(problems) > 1 else ''})" if problems else ""
         print(f"\nStopped{count}; the last good _build is untouched:\n{error}", file=sys.stderr)
         return 1
     return 0

@@ -325,7 +325,7 @@ class TypstWriter(nodes.NodeVisitor):
             breakable = str(len(body.children) > SHORT_TABLE_ROWS).lower()
             caption = self._numbered("table", node, title)
             figure = f"kind: table, supplement: none, numbering: none, caption: [{caption}], align(left, {table})"
-            self.put(f"#block(breakable: {breakable})[#figure({figure})]\n")
+            self.put(f"#block(breakable: {breakable}, above: 1.6em, below: 0.6em)[#figure({figure})]\n")
         raise nodes.SkipNode
 
     def _table_cell(self, cell) -> str:
