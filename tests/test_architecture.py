@@ -17,16 +17,17 @@ MAY_IMPORT = {
     "strict_yaml": set(),
     "year": {"strict_yaml"},
     "countries": set(),
-    "contracts": set(),
+    "dictionary": set(),
+    "contracts": {"dictionary"},
     "assumptions": {"year"},
     "store": {"contracts", "year"},
-    "sources": {"store", "contracts", "countries", "year", "strict_yaml"},
+    "sources": {"store", "contracts", "dictionary", "countries", "year", "strict_yaml"},
     "estimates": set(),
     "disclosure": {"assumptions"},
-    "present": {"disclosure", "countries", "year"},
-    "sample": {"contracts", "sources"},
-    "engine": {"sources", "store", "present", "year", "contracts", "assumptions"},
-    "__main__": {"year", "contracts", "engine", "sample"},
+    "present": {"disclosure", "dictionary", "countries", "year"},
+    "sample": {"dictionary", "contracts", "sources"},
+    "engine": {"sources", "store", "present", "dictionary", "year", "contracts", "assumptions"},
+    "__main__": {"dictionary", "year", "contracts", "engine", "sample"},
 }
 NOTEBOOKS_MAY_IMPORT = {"store", "assumptions", "estimates", "disclosure", "present", "year"}
 ESTIMATES_MAY_USE = {"__future__", "numpy", "pandas", "scipy", "collections", "math"}

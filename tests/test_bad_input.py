@@ -1,8 +1,9 @@
 """Bad input that once crashed, was guessed at, or was lost without a word."""
 
 import pytest
-from test_deliveries import GOOD, edited, put, read
-from test_year import messages_of, put_year, write_year
+from deliveries import GOOD, edited, put, read
+from test_receive import messages_of, put_year
+from test_year import write_year
 
 from missions import year
 from missions.sources import sidecar
@@ -32,17 +33,16 @@ def test_digits_of_other_scripts_are_no_numbers(tmp_path, name, header, value):
     assert len(messages) == 1 and f"column {header}: must be a" in messages[0] and value in messages[0]
 
 
-@pytest.mark.parametrize("header", ["begindatum", "einddatum", "enquetedatum"])
+@pytest.mark.parametrize("header", ["begindatum", "einddatum"])
 def test_an_empty_date_blames_nobody_else(tmp_path, header):
     _, messages = read(tmp_path, "mission_register", edited("mission_register", **{header: ""}))
     assert messages == [f"mission_register.csv, row 2, column {header}: may not be empty"]
 
 
 def test_values_of_confidential_deliveries_stay_out_of_cross_rules(house):
-    a_year = put_year(house, mission_register=edited("mission_register", row=3, uitgenodigd="0"))
-    for name in ("mission_register", "survey_answers"):
-        put(house, name, a_year.deliveries[name].read_bytes(), sensitivity="confidential")
-    assert "found" not in "".join(messages_of(a_year))
+    content = edited("mission_register", row=3, uitgenodigd="0", antwoorden="0")
+    messages = messages_of(put_year(house, mission_register=content))
+    assert messages and "found" not in "".join(messages)
 
 
 def test_a_confidential_country_stays_out_of_messages(tmp_path):
@@ -60,7 +60,7 @@ def test_a_confidential_file_without_header_is_not_printed(tmp_path):
 
 def test_cross_rules_use_the_suppliers_columns(house):
     messages = messages_of(put_year(house, imvo_steps=edited("imvo_steps", missie_id="2025-TZA-01")))
-    assert messages == ["imvo_steps.csv, row 2, column missie_id: is not in mission_register.csv (found: 2025-TZA-01)"]
+    assert "imvo_steps.csv, row 2, column missie_id: is not in mission_register.csv" in messages
 
 
 def test_the_header_after_a_remark_stands_in_row_two(tmp_path):
@@ -69,7 +69,9 @@ def test_the_header_after_a_remark_stands_in_row_two(tmp_path):
 
 
 def test_the_line_of_a_bad_byte_after_a_byte_order_mark(tmp_path):
-    assert read(tmp_path, "cbs_effect", b"\xef\xbb\xbfa;b\n\xff")[1] == ["cbs_effect.csv, row 2: is not UTF-8 text"]
+    assert read(tmp_path, "cbs_effect", b"\xef\xbb\xbfa;b\n\x81")[1] == [
+        "cbs_effect.csv, row 2: is neither UTF-8 nor Windows-1252 text"
+    ]
 
 
 def test_two_stray_quotes_cannot_swallow_the_rows_between(tmp_path):
@@ -82,18 +84,6 @@ def test_two_stray_quotes_cannot_swallow_the_rows_between(tmp_path):
 @pytest.mark.parametrize("value", ["4.000", "1,234"])
 def test_thousands_are_not_read_as_decimals(tmp_path, value):
     assert read(tmp_path, "record_series", edited("record_series", value=value, unit="count"))[1]
-
-
-@pytest.mark.parametrize(
-    ("name", "cells", "rule"),
-    [
-        ("imvo_steps", {"zelfscan_volledig": "nee", "signaal": "ja"}, "signaal needs zelfscan_volledig"),
-        ("imvo_steps", {"gesprek": "ja"}, "gesprek needs signaal"),
-        ("mission_register", {"leiding": "geen"}, "soort and leiding disagree on whether a member of government leads"),
-    ],
-)
-def test_row_rules_speak_the_suppliers_words(tmp_path, name, cells, rule):
-    assert read(tmp_path, name, edited(name, **cells))[1] == [f"{name}.csv, row 2: {rule}"]
 
 
 def test_one_duplicate_key_is_one_message_per_row(tmp_path):
@@ -109,28 +99,28 @@ def test_an_impossible_date_in_a_sidecar_is_told(tmp_path):
     path = put(tmp_path, "a", "x")
     side = sidecar.sidecar_path(path)
     side.write_text(side.read_text().replace("2026-01-01", "2026-02-30"))
-    assert sidecar.read_sidecar(path, "real")[1]
+    assert sidecar.read_sidecar(path, "real", is_microdata=False)[1]
 
 
 def test_a_field_twice_in_a_sidecar_is_told(tmp_path):
     path = put(tmp_path, "a", "x")
     side = sidecar.sidecar_path(path)
     side.write_text("sensitivity: confidential\n" + side.read_text())
-    assert sidecar.read_sidecar(path, "real")[1]
+    assert sidecar.read_sidecar(path, "real", is_microdata=False)[1]
 
 
 @pytest.mark.parametrize(
     "change",
     [
         lambda y: y.update(questions=None),
-        lambda y: y["questions"].update(grade=[1, "x"]),
-        lambda y: y["questions"].update(grade=["a", "b"]),
+        lambda y: y["questions"].update(grade={"scale": [1, "x"], "best": "highest"}),
+        lambda y: y["questions"].update(grade={"scale": [1, 5], "best": "highest", "colour": 1}),
         lambda y: y["deliveries"].update(a=None),
         lambda y: y["deliveries"].update(a="/etc/hostname"),
         lambda y: y["deliveries"].update(a="../outside.csv"),
         lambda y: y.update(annexes=["overview"]),
         lambda y: y["annexes"].update(overview=["x"]),
-        lambda y: y.update(reference=None),
+        lambda y: y.update(reference=""),
         lambda y: y.update({2024: "x", "colour": "red"}),
     ],
 )
@@ -184,5 +174,5 @@ def test_an_invented_country_is_refused_in_a_real_delivery(tmp_path):
 def test_a_confidential_folder_holds_nothing_public(tmp_path):
     folder = tmp_path / "confidential"
     folder.mkdir()
-    _, problems = sidecar.read_sidecar(put(folder, "a", "x", sensitivity="public"), "real")
+    _, problems = sidecar.read_sidecar(put(folder, "a", "x", sensitivity="public"), "real", is_microdata=False)
     assert [problem.rule for problem in problems] == ["a delivery in a confidential folder cannot be public"]

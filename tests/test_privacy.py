@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -14,25 +15,62 @@ import yaml
 
 from missions import store
 from missions.assumptions import assumption
+from missions.dictionary import deliveries
 from missions.estimates import survey
 from missions.present.outputs import MIME
+from missions.sources.sidecar import sidecar_path
 from missions.year import ROOT, load_year
 
 
-def tracked_files() -> list[str]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return listed.stdout.splitlines()
+def tracked_secrets(root: Path) -> list[str]:
+    """Files in git that are marked confidential or internal, or lie beside no sidecar that says they are public."""
+    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.splitlines()
+    found = [name for name in listed if name.startswith("data/confidential")]
+    for name in listed:
+        if name.startswith("data/") and not name.endswith((".source.yml", "/truth.json")) and "/corrections/" not in name:
+            beside = sidecar_path(root / name)
+            fields = yaml.safe_load(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+            found += [name] if fields.get("sensitivity") != "public" else []
+    return sorted(set(found))
 
 
 def test_no_confidential_delivery_is_in_the_repository():
-    files = tracked_files()
-    assert not [name for name in files if name.startswith("data/confidential")]
-    sidecars = [name for name in files if name.endswith(".source.yml")]
-    assert len(sidecars) >= 7
-    for name in sidecars:
-        assert yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))["sensitivity"] == "public", name
-    delivered = [name for name in files if name.startswith(("data/raw/", "data/sample/")) and not name.endswith(".yml")]
-    assert {name.rsplit(".", 1)[0] + ".source.yml" for name in delivered} == set(sidecars)
+    assert tracked_secrets(ROOT) == []
+
+
+def test_a_confidential_delivery_in_git_is_found_wherever_it_lies(tmp_path):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for name, sensitivity in {
+        "data/confidential/2025/survey.csv": "public",  # the folder alone says enough
+        "data/raw/2025/a.csv": "public",
+        "data/raw/2025/internal.xlsx": "internal",
+        "data/sample/2025/confidential.sav": "confidential",
+        "data/published/unknown.parquet": None,
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        if sensitivity:
+            sidecar_path(path).write_text(f"sensitivity: {sensitivity}\n", encoding="utf-8")
+    subprocess.run(["git", "add", "--all", "--force"], cwd=tmp_path, check=True)
+    assert tracked_secrets(tmp_path) == [
+        "data/confidential/2025/survey.csv",
+        "data/confidential/2025/survey.source.yml",
+        "data/published/unknown.parquet",
+        "data/raw/2025/internal.xlsx",
+        "data/sample/2025/confidential.sav",
+    ]
+
+
+def test_remarks_of_companies_are_not_even_stored(built):
+    """The sample has a canary among its remarks: the words end at the door, in every form."""
+    survey_file = ROOT / "data/sample/2025/synthetisch_effectmeting.csv"
+    assert b"ZZKANARIE" in survey_file.read_bytes()
+    for folder in ("data/validated", "_build", "book/annexes"):
+        for path in (built.root / folder).rglob("*"):
+            assert not path.is_file() or b"ZZKANARIE" not in path.read_bytes(), path
+    stored_table = pd.read_parquet(built.root / "data/validated/sample/2025/survey_answers.parquet")
+    assert stored_table["has_remark"].sum() > 100 and "remark" not in stored_table
 
 
 def test_the_build_leaves_no_trace_of_the_machine(built):
@@ -101,14 +139,19 @@ def test_no_published_number_rests_on_fewer_than_the_threshold(built):
 
 def test_a_survey_with_too_few_answers_publishes_nothing_about_them(workshop):
     """Almost nobody answered about the reporting year: every number on it is withheld, the build still stands."""
-    delivery = "data/sample/2025/synthetisch_effectmeting.csv"
-    path = workshop.root / delivery
-    head, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    delivery, register = "data/sample/2025/synthetisch_effectmeting.csv", "data/sample/2025/synthetisch_missieregister.csv"
+    tiny = "2025-XAB-02"
+    head, rest = (workshop.root / delivery).read_text(encoding="utf-8").split("\n", 1)
     lines = rest.splitlines()
-    kept = [lines[0]] + [line for line in lines[1:] if ";2025-" not in line]
-    kept += [line for line in lines[1:] if ";2025-XAF-01;" in line]
-    path.write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
+    kept = [line for line in lines if ";2025-" not in line or f";{tiny};" in line]
+    (workshop.root / delivery).write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
+    assert 0 < sum(f";{tiny};" in line for line in kept) < 10
+    # The register tells how many answers there are, so it has to agree.
+    text = (workshop.root / register).read_text(encoding="utf-8")
+    text = re.sub(rf"(?m)^(2025-(?!{tiny[5:]}).*;)\d+;ja$", r"\g<1>0;ja", text)
+    (workshop.root / register).write_text(text, encoding="utf-8")
     workshop.reseal(delivery)
+    workshop.reseal(register)
     workshop.build()
     facts = workshop.facts()
     for key in (
@@ -129,9 +172,6 @@ def test_validated_tables_say_where_they_come_from(built):
     manifest = json.loads((built.root / "data/validated/sample/2025/manifest.json").read_text(encoding="utf-8"))
     year = load_year(2025, "sample")
     assert set(manifest) == set(year.deliveries)
-    assert {name for name, origin in manifest.items() if origin["synthetic"]} == {
-        "mission_register",
-        "survey_answers",
-        "imvo_steps",
-    }
+    microdata = {name for name, delivery in deliveries().items() if delivery.is_microdata}
+    assert {name for name, origin in manifest.items() if origin["synthetic"]} == microdata
     assert store.ORIGIN == "origin"

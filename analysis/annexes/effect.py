@@ -44,7 +44,7 @@ answers = store.read("survey_answers", year, deliveries)
 missions = store.read("mission_register", year, deliveries)
 cbs = store.read("cbs_effect", year, deliveries)
 public_series = store.read("record_series", year, deliveries)
-scales = load_year(year, deliveries).questions
+scales = load_year(year, deliveries).scales
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 compared = since(missions, first_year)
 
@@ -140,7 +140,7 @@ show_matrix(
 start_trade, start_fdi = effects.where(outcome="start_trade"), effects.where(outcome="start_fdi")
 matchmaking = questions.where(question="matchmaking_quality")
 enough, effective = questions.where(question="networking_enough"), questions.where(question="networking_effective")
-public_grade = record.series(public_series, "mean_grade", year)
+public_grade = record.figure(public_series, "mean_grade", year)
 
 # %%
 publish(

@@ -87,7 +87,7 @@ show_table(
 )
 
 # %%
-total, exclusions = chain.where(regime=imvo.TOTAL), record.series(public_series, "imvo_exclusions", year)
+total, exclusions = chain.where(regime=imvo.TOTAL), record.figure(public_series, "imvo_exclusions", year)
 publish(
     imvo_participations_n=total.where(step="participations"),
     imvo_participations_extra_attention_n=chain.where(regime="extra_attention", step="participations"),

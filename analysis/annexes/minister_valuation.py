@@ -42,7 +42,7 @@ from missions.year import load_year
 # %%
 answers = store.read("survey_answers", year, deliveries)
 missions = store.read("mission_register", year, deliveries)
-scales = load_year(year, deliveries).questions
+scales = load_year(year, deliveries).scales
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 led = led_by_minister(since(missions, first_year))
 led_this_year = led_by_minister(since(missions, year))

@@ -121,10 +121,10 @@ show_table(
 totals = release(
     register.totals(missions, year), groups=["measure"], inputs=[missions], threshold=threshold, n="smallest_n",
 )
-led = record.series(public_series, "missions_led_by_bewindspersoon")
-unique_firms = record.series(public_series, "participating_firms_unique")
-latest = record.series(public_series, "missions_per_year", year - 1)
-before_latest = record.series(public_series, "missions_per_year", year - 2)
+led = record.figure(public_series, "missions_led_by_bewindspersoon")
+unique_firms = record.figure(public_series, "participating_firms_unique")
+latest = record.figure(public_series, "missions_per_year", year - 1)
+before_latest = record.figure(public_series, "missions_per_year", year - 2)
 
 # %%
 publish(

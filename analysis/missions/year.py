@@ -22,21 +22,43 @@ class YearError(ValueError):
 
 
 @dataclass(frozen=True)
+class Question:
+    """How a survey question was put in a year: a scale or an amount with its ends, or answers from least to most.
+
+    highest_is_best: False when the lowest number of a scale is the most positive. since: first year of missions that were
+    asked in this way; answers about earlier ones cannot be compared.
+    """
+
+    kind: str  # score, amount or choice
+    range: tuple[int, int] | None
+    answers: tuple[str, ...]
+    highest_is_best: bool = True
+    since: int | None = None
+
+
+@dataclass(frozen=True)
 class Year:
     """One reporting year.
 
-    deliveries: delivery name -> path below ROOT, for one world ("sample" or "real").
-    questions: survey question -> (lowest, highest) answer on its scale.
+    reference, dates: None where it is not known yet; a build needs all of them. deliveries: delivery name -> path below ROOT for
+    one world ("sample" or "real"); not_delivered: those that the year file says there are none of. questions: survey question ->
+    how it was put.
     annexes: annex name -> its parameters, without the ones that the engine gives.
     """
 
     reporting_year: int
-    reference: str
+    reference: str | None
     annexes_n: int
-    dates: dict[str, datetime.date]
+    dates: dict[str, datetime.date | None]
     deliveries: dict[str, Path]
-    questions: dict[str, tuple[int, int]]
+    not_delivered: frozenset[str]
+    questions: dict[str, Question]
     annexes: dict[str, dict]
+
+    @property
+    def scales(self) -> dict[str, tuple[int, int]]:
+        """Question on a scale -> (lowest, highest)."""
+        return {name: question.range for name, question in self.questions.items() if question.kind == "score"}
 
 
 def _require_keys(found: object, wanted: set[str], where: str) -> None:
@@ -59,8 +81,29 @@ def _delivery_path(entry: object, where: str) -> Path:
     return ROOT / entry
 
 
-def _is_scale(scale: object) -> bool:
-    return isinstance(scale, list) and [type(end) for end in scale] == [int, int] and scale[0] < scale[1]
+def _is_range(ends: object) -> bool:
+    return isinstance(ends, list) and [type(end) for end in ends] == [int, int] and ends[0] < ends[1]
+
+
+def _question(entry: object, where: str) -> Question:
+    """One question of the year file: {scale: [1, 5], best: highest}, {answers: no < partly < yes} or {amount: [0, 500]}."""
+    entry = dict(entry) if isinstance(entry, dict) else {}
+    since = entry.pop("since", None)
+    _require(since is None or type(since) is int, f"{where}, since", "a year", since)
+    if set(entry) == {"scale", "best"}:
+        _require(_is_range(entry["scale"]), f"{where}, scale", "[lowest, highest]", entry["scale"])
+        _require(entry["best"] in ("highest", "lowest"), f"{where}, best", "highest or lowest", entry["best"])
+        return Question("score", tuple(entry["scale"]), (), entry["best"] == "highest", since)
+    if set(entry) == {"amount"}:
+        _require(_is_range(entry["amount"]), f"{where}, amount", "[lowest, highest]", entry["amount"])
+        return Question("amount", tuple(entry["amount"]), (), since=since)
+    if set(entry) == {"answers"}:
+        answers = tuple(answer.strip() for answer in str(entry["answers"]).split("<"))
+        _require(
+            len(set(answers)) == len(answers) > 1 and all(answers), f"{where}, answers", "least < ... < most", entry["answers"]
+        )
+        return Question("choice", None, answers, since=since)
+    raise YearError(f"{where}: expected scale and best, answers, or amount")
 
 
 def year_path(reporting_year: int) -> Path:
@@ -88,22 +131,24 @@ def load_year(reporting_year: int, world: str) -> Year:
     if content["reporting_year"] != reporting_year:
         raise YearError(f"{where}: reporting_year is {content['reporting_year']}, not {reporting_year}")
     reference, annexes_n = content["reference"], content["annexes_n"]
-    _require(isinstance(reference, str) and bool(reference.strip()), f"{where}, reference", "a text", reference)
+    named = reference is None or (isinstance(reference, str) and bool(reference.strip()))
+    _require(named, f"{where}, reference", "a text", reference)
     _require(type(annexes_n) is int and annexes_n > 0, f"{where}, annexes_n", "a whole number", annexes_n)
     for key, value in content["dates"].items():
-        if type(value) is not datetime.date:
+        if value is not None and type(value) is not datetime.date:
             raise YearError(f"{where}, dates, {key}: not a date (YYYY-MM-DD): {value!r}")
     for key in ("deliveries", "questions", "annexes"):
         _require(isinstance(content[key], dict) and bool(content[key]), f"{where}, {key}", "named entries", content[key])
-    deliveries = {}
+    deliveries, not_delivered = {}, set()
     for name, entry in content["deliveries"].items():
         if isinstance(entry, dict):
             _require_keys(entry, set(WORLDS), f"{where}, deliveries, {name}")
             entry = entry[world]
+            if entry is None:
+                not_delivered.add(name)
+                continue
         deliveries[name] = _delivery_path(entry, f"{where}, deliveries, {name}")
-    for question, scale in content["questions"].items():
-        if not _is_scale(scale):
-            raise YearError(f"{where}, questions, {question}: expected [lowest, highest], found {scale!r}")
+    questions = {name: _question(entry, f"{where}, questions, {name}") for name, entry in content["questions"].items()}
     for name, parameters in content["annexes"].items():
         _require(isinstance(parameters, dict | None), f"{where}, annexes, {name}", "parameters by name", parameters)
     return Year(
@@ -112,6 +157,16 @@ def load_year(reporting_year: int, world: str) -> Year:
         annexes_n=annexes_n,
         dates=content["dates"],
         deliveries=deliveries,
-        questions={name: tuple(scale) for name, scale in content["questions"].items()},
+        not_delivered=frozenset(not_delivered),
+        questions=questions,
         annexes={name: parameters or {} for name, parameters in content["annexes"].items()},
     )
+
+
+def require_complete(year: Year) -> None:
+    """Errors: YearError when something that stands in a letter is still unknown."""
+    open_keys = [] if year.reference else ["reference"]
+    open_keys += [f"dates, {key}" for key, day in year.dates.items() if day is None]
+    if open_keys:
+        where = year_path(year.reporting_year).relative_to(ROOT).as_posix()
+        raise YearError("\n".join(f"{where}, {key}: fill this in before the publication is built" for key in open_keys))

@@ -61,12 +61,12 @@ def _settings(edition: dict) -> dict[str, str]:
         # Opens every sentence with numbers that are not on record: no reader may take them for RVO's own.
         "in_the_data": _DATA_PHRASES[edition["deliveries"]],
         **{key: dutch_date(day) for key, day in year.dates.items()},
-        **{f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.questions.items()},
+        **{f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.scales.items()},
         **{key: _choice_text(choice) for key, choice in all_assumptions().items()},
     }
 
 
-def _note_inputs(env) -> dict:
+def note_inputs(env) -> dict:
     """The facts, and a note that this page must be read again when they or the settings change.
 
     TRAP: without it an incremental build leaves old numbers in a page whose own text did not change.
@@ -98,7 +98,7 @@ class FactRole(_KeyRole):
     kind = "fact"
 
     def run(self):
-        facts = {fact["key"]: fact for fact in _note_inputs(self.env)["facts"]}
+        facts = {fact["key"]: fact for fact in note_inputs(self.env)["facts"]}
         fact = facts.get(self.text.strip())
         return (fact_nodes(self.env, fact), []) if fact else self.unknown(facts)
 
@@ -107,7 +107,7 @@ class SettingRole(_KeyRole):
     kind = "setting"
 
     def run(self):
-        settings = _settings(_note_inputs(self.env))
+        settings = _settings(note_inputs(self.env))
         text = settings.get(self.text.strip())
         return ([nodes.Text(text)], []) if text is not None else self.unknown(settings)
 
@@ -134,7 +134,7 @@ class SampleOnly(SphinxDirective):
     has_content = True
 
     def run(self):
-        if _note_inputs(self.env)["deliveries"] != "sample":
+        if note_inputs(self.env)["deliveries"] != "sample":
             return []
         return self.parse_content_to_nodes()
 
@@ -143,7 +143,7 @@ class KeyFigures(SphinxDirective):
     """All facts of the edition, a section and a table per annex."""
 
     def run(self):
-        facts = _note_inputs(self.env)["facts"]
+        facts = note_inputs(self.env)["facts"]
         return [self._section(annex, facts) for annex in dict.fromkeys(fact["origin"]["annex"] for fact in facts)]
 
     def _section(self, annex: str, facts: list[dict]) -> nodes.section:

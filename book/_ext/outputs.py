@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -16,6 +17,7 @@ from missions.present.tables import SYNTHETIC_NOTE
 
 SYNTHETIC_SIGN = "S"
 DATA_FOLDER = "data"
+_MISSION_ID = re.compile(r"\d{4}-[A-Z]{3}-\d{2}")
 
 
 class chart(nodes.General, nodes.Element):
@@ -43,7 +45,8 @@ def number_nodes(number: nodes.Node, synthetic: bool) -> nodes.inline:
 def _cell(content: str | list[nodes.Node], numeric: bool) -> nodes.entry:
     paragraph = nodes.paragraph()
     paragraph += nodes.Text(content) if isinstance(content, str) else content
-    return nodes.entry("", paragraph, classes=["numeric"] if numeric else [])
+    classes = ["numeric"] if numeric else ["mission-id"] if isinstance(content, str) and _MISSION_ID.fullmatch(content) else []
+    return nodes.entry("", paragraph, classes=classes)
 
 
 def build_table(

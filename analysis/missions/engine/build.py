@@ -12,9 +12,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..sources.delivery import receive_all
-from ..year import EDITIONS, ROOT, Year, YearError, load_year
-from . import collect, execute
+from ..contracts import DeliveryError
+from ..sources.receive import receive_all
+from ..year import EDITIONS, ROOT, Year, YearError, load_year, require_complete
+from . import collect, execute, report
 
 BUILD = ROOT / "_build"
 WORK = BUILD / ".work"  # what a build in progress writes; kept so that the next build is incremental
@@ -42,11 +43,19 @@ class Clock:
 
 
 def check(reporting_year: int, world: str) -> Year:
-    """Read and validate all deliveries of a year; prints the rows per delivery."""
-    year = load_year(reporting_year, world)
-    for name, rows in receive_all(year, world).items():
-        print(f"  {name}: {rows} rows from {year.deliveries[name].relative_to(ROOT).as_posix()}")
-    return year
+    """Read and judge all deliveries of a year, tell what was found, and write it to a page for the analyst.
+
+    Errors: DeliveryError with everything that is wrong; the tables of before are then still there.
+    """
+    received = receive_all(load_year(reporting_year, world), world)
+    print(report.told_on_terminal(received))
+    path = BUILD / "check" / f"{world}-{reporting_year}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(report.page(received), encoding="utf-8")
+    print(f"  more: {path.relative_to(ROOT).as_posix()}")
+    if received.problems:
+        raise DeliveryError(received.problems)
+    return received.year
 
 
 def run(year: Year, world: str, edition: str) -> None:
@@ -153,6 +162,7 @@ def book() -> None:
 def build(reporting_year: int, world: str, edition: str) -> None:
     """The whole way from deliveries to `_build`; prints where the results are and how long each step took."""
     clock = Clock()
+    require_complete(load_year(reporting_year, world))
     with clock.step("Checking deliveries"):
         year = check(reporting_year, world)
     with clock.step("Running annexes"):

@@ -22,6 +22,21 @@ def series(record: pd.DataFrame, indicator: str | None = None, year: int | None 
     return chosen.assign(period=period, unit=chosen["unit"].map(_UNITS), **_EMPTY)
 
 
+def figure(record: pd.DataFrame, indicator: str, year: int | None = None) -> pd.DataFrame:
+    """The one figure on record of an indicator (of an end year), in the shape of `series`.
+
+    A figure that is not on record is a row without a value: readers see that it is not known, and nothing is invented.
+    Errors: ValueError when the record holds several.
+    """
+    found = series(record, indicator, year)
+    if len(found) > 1:
+        raise ValueError(f"the record holds {len(found)} figures of {indicator}; say of which year")
+    if len(found):
+        return found
+    period = "" if year is None else str(year)
+    return pd.DataFrame([{"indicator": indicator, "period": period, "qualifier": "exact", "value": np.nan, **_EMPTY}])
+
+
 def missions(record: pd.DataFrame, year: int) -> pd.DataFrame:
     """Missions of a year with publicly known dates: value is the size on record, in the unit of column size_unit."""
     return _with_sizes(record[record["start_on"].dt.year == year])

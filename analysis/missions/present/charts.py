@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 
 import altair as alt
 import pandas as pd
@@ -13,8 +14,8 @@ from lxml import etree
 from ..disclosure import PUBLISHED, Released
 from ..year import ROOT
 from .numbers import as_published, dutch, dutch_interval, is_missing
-from .outputs import Output, label
-from .tables import notes_of, table_payload
+from .outputs import Output
+from .tables import codes_in_words, notes_of, table_payload
 
 SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
 AXIS_NOTE = "De as toont een deel van de schaal."
@@ -27,15 +28,24 @@ _DUTCH_LOCALE = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": 
 vl_convert.register_font_directory(str(ROOT / "book" / "_static" / "fonts"))
 
 
+def _numbered(names: list[str]) -> list[str]:
+    """Names that each stand there once: "Kenia", "Kenia (2)". Two missions to one country are two bars, not one."""
+    seen = Counter()
+    return [name if seen.update([name]) or seen[name] == 1 else f"{name} ({seen[name]})" for name in names]
+
+
+def _categories(released: Released, category: str) -> list[str]:
+    names = released.table[category]
+    return _numbered([codes_in_words(name) if isinstance(name, str) else str(name) for name in names])
+
+
 def _points(released: Released, category: str, unit: str) -> list[dict]:
     """Only what may be seen, and only the numbers that the drawing needs."""
-    shown = released.table[released.table["status"] == PUBLISHED]
     points = []
-    for _, row in shown.iterrows():
-        if is_missing(row["value"]):
+    for name, (_, row) in zip(_categories(released, category), released.table.iterrows(), strict=True):
+        if row["status"] != PUBLISHED or is_missing(row["value"]):
             continue
-        name = row[category]
-        point = {"category": label(name) if isinstance(name, str) else str(name), "value": as_published(row["value"], unit)}
+        point = {"category": name, "value": as_published(row["value"], unit)}
         if not is_missing(row["low"]):
             point |= {"low": as_published(row["low"], unit), "high": as_published(row["high"], unit)}
         points.append(point)
@@ -113,6 +123,8 @@ def _output(
     columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
     if any("low" in point for point in points):
         columns |= {"interval": ("Interval", unit), "n": ("Antwoorden", "count")}
+    table = table_payload(released, columns)
+    table["rows"] = [[words, *cells[1:]] for words, cells in zip(_categories(released, name), table["rows"], strict=True)]
     return Output(
         {
             "kind": "chart",
@@ -120,7 +132,7 @@ def _output(
             "title": title,
             "alt": description,
             "svg": _to_svg(chart, id, title, description, released.synthetic),
-            "table": table_payload(released, columns),
+            "table": table,
             "notes": [*([AXIS_NOTE] if partial_axis else []), *notes_of(released, note)],
             "synthetic": released.synthetic,
         }

@@ -12,6 +12,7 @@ from functools import cache
 import yaml
 
 from ..countries import country_names
+from ..dictionary import deliveries, variables
 from ..year import ROOT
 
 MIME = "application/vnd.missions+json"
@@ -36,15 +37,16 @@ class Output:
 
 @cache
 def _labels() -> dict[str, str]:
-    return yaml.safe_load((ROOT / "book" / "labels.yml").read_text(encoding="utf-8"))
+    names = {variable.name: variable.label_nl for delivery in deliveries() for variable in variables(delivery)}
+    names |= {name: delivery.label_nl for name, delivery in deliveries().items()}
+    return names | country_names() | yaml.safe_load((ROOT / "book" / "labels.yml").read_text(encoding="utf-8"))
 
 
 def label(code: str) -> str:
-    """The Dutch words for a code in the data, from book/labels.yml, or the Dutch name of a country code.
+    """The Dutch words for a code in the data (book/labels.yml), a variable, a delivery (the dictionary) or a country.
 
     Errors: KeyError when the code has no Dutch words: an English leftover never reaches a page.
     """
-    labels = _labels() | country_names()
-    if code not in labels:
+    if code not in _labels():
         raise KeyError(f"'{code}' has no Dutch label in book/labels.yml")
-    return labels[code]
+    return _labels()[code]

@@ -23,6 +23,11 @@ def source_line(released: Released) -> str:
     return "Bron: " + "; ".join(f"{origin['title']}, {origin['producer']}" for origin in released.inputs) + "."
 
 
+def codes_in_words(codes: object) -> str:
+    """The Dutch words for a code, or for several joined by ";", each once: "KEN;UGA" is "Kenia en Uganda"."""
+    return dutch_list([label(code) for code in dict.fromkeys(re.split("; ?", str(codes)))])
+
+
 def _cell(row: pd.Series, column: str, unit: str | None) -> str:
     withheld = row["status"] == SUPPRESSED
     if column == "interval":
@@ -33,7 +38,7 @@ def _cell(row: pd.Series, column: str, unit: str | None) -> str:
     if unit == "date":
         return dutch_date(value, row.get("date_precision", "day"))
     if unit == "codes":
-        return dutch_list([label(code) for code in dict.fromkeys(re.split("; ?", str(value)))])
+        return codes_in_words(value)
     if unit is None:
         return str(value)
     unit = row["unit"] if unit == "by_row" else unit

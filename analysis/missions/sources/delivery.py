@@ -1,267 +1,290 @@
-"""From a delivered file to a table with our names and types; rename, type, nothing else."""
+"""From a delivered file to a table with our names and types: rename, correct, type, nothing else; all or nothing per year."""
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass
-from functools import cache
+import dataclasses
+import functools
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from .. import contracts, store
-from ..contracts import DeliveryError, Problem
+from ..contracts import Problem, group_rules
 from ..countries import country_names
-from ..year import Year
-from .sidecar import Sidecar, read_sidecar, relative
+from ..dictionary import QUESTIONS, deliveries, variables
+from ..year import Question, Year
+from .across_rows import group_problems
+from .cells import column_types, convert, decimal_marks, expectation
+from .column_map import SYNTHETIC_HEADER, ColumnRule, column_map
+from .corrections import Corrected, Correction, correct
+from .formats import Chunk, open_file
+from .sidecar import Sidecar, relative
 
-COLUMN_MAPS = Path(__file__).parent / "columns"
-SYNTHETIC_HEADER = "synthetisch"  # a column that only synthetic deliveries have
-_NO_ANSWER = {"n.v.t.": "not_applicable", "weet niet": "do_not_know", "": "blank"}
-_YES_NO = {"ja": True, "yes": True, "nee": False, "no": False}
-
-
-@dataclass(frozen=True)
-class ColumnRule:
-    name: str  # ours
-    kind: str  # text, integer, decimal, date, category, yes_no or answer
-    codes: dict[str, str]  # supplier's code -> ours, for kind category
-    header: str  # the supplier's column name in this reporting year
+_ENOUGH = 1000  # problems after which a file is not read further
+_NO_ROWS = "has no rows under its header"
+_NUMBERS = ("integer", "decimal", "score", "amount")
 
 
-@cache
-def column_map(delivery: str, reporting_year: int) -> tuple[ColumnRule, ...]:
-    """The columns of a delivery in one reporting year, from columns/<delivery>.csv."""
-    with open(COLUMN_MAPS / f"{delivery}.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    # A year without a column of its own has the headers of the last year before it.
-    years = [int(key) for key in rows[0] if key.isdigit() and int(key) <= reporting_year]
-    if not years:
-        raise DeliveryError([Problem(f"columns/{delivery}.csv", 1, str(reporting_year), "no headers for this year")])
-    return tuple(
-        ColumnRule(
-            row["name"],
-            row["type"],
-            dict(code.split("=") for code in row["codes"].split("|")) if row["codes"] else {},
-            row[str(max(years))],
+@dataclass
+class Reading:
+    """What was found in one delivery.
+
+    form: format and encoding as detected. columns: our column -> Counter of filled and of the reasons for no answer.
+    years: year of the mission, or of the row -> rows. corrected: the errors that were mended. set_aside: question -> answers on
+    another scale. turned: questions of which the lowest number was the best and that were turned around.
+    """
+
+    name: str
+    file: str
+    sidecar: Sidecar
+    form: str = ""
+    rows: int = 0
+    columns: dict[str, Counter] = field(default_factory=dict)
+    years: Counter = field(default_factory=Counter)
+    corrected: list[Corrected] = field(default_factory=list)
+    set_aside: dict[str, int] = field(default_factory=dict)
+    turned: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def show_values(self) -> bool:
+        """PRIVACY: what stands in a delivery that is not public stays out of messages."""
+        return self.sidecar.sensitivity == "public"
+
+
+def read_delivery(
+    name: str, path: Path, year: Year, sidecar: Sidecar, folder: Path, corrections: list[Correction] | None = None
+) -> Reading:
+    """Read one delivery, in parts if it is large, and write it to `folder/<name>.parquet`, row numbers included.
+
+    The reading holds every rule that the file breaks; if there are any, what was written is of no use. A file whose structure is
+    broken is told of that only.
+    """
+    reading = Reading(name, relative(path), sidecar)
+    rules = [rule for rule in column_map(name, year.reporting_year) if rule.header]
+    delivered = open_file(path, reading.file, numbers={rule.header for rule in rules if rule.kind in _NUMBERS})
+    reading.form = delivered.form
+    reading.problems += delivered.problems
+    if not delivered.header:
+        return reading
+    expected = [rule.header for rule in rules] + ([SYNTHETIC_HEADER] if sidecar.synthetic else [])
+    reading.problems += _header_problems(reading, delivered.header, delivered.header_row, expected)
+    typed = _Typed(reading, rules, delivered.header, year, corrections or [])
+    writer, decimals = None, set()
+    for chunk in delivered.chunks:
+        if len(reading.problems) > _ENOUGH:
+            row = int(chunk.rows[0]) if len(chunk.rows) else None
+            reading.problems.append(Problem(reading.file, row, None, f"reading stopped here, after more than {_ENOUGH} problems"))
+            break
+        reading.problems += chunk.problems
+        if reading.problems and writer is None:
+            continue  # the structure is broken: tell all of that, and nothing that follows from it
+        chunk = _without_empty_rows(chunk)
+        for rule in rules:
+            decimals |= decimal_marks(chunk.columns[delivered.header.index(rule.header)]) if rule.kind == "decimal" else set()
+        table = typed.table(chunk)
+        reading.rows += len(table)
+        batch = pa.Table.from_pandas(table.rename_axis(store.ROW).reset_index(), preserve_index=False)
+        writer = writer or pq.ParquetWriter(folder / f"{name}.parquet", batch.schema)
+        writer.write_table(batch)
+    if writer is None:
+        reading.problems += [] if reading.problems else [Problem(reading.file, None, None, _NO_ROWS)]
+        return reading
+    writer.close()
+    _judge_as_a_whole(reading, folder / f"{name}.parquet", decimals, typed)
+    return reading
+
+
+class _Typed:
+    """Turns chunks of one delivery into tables that were judged row by row; what it finds goes to the reading."""
+
+    def __init__(self, reading: Reading, rules: list[ColumnRule], header: list[str], year: Year, corrections: list[Correction]):
+        self.reading, self.rules, self.header, self.year, self.corrections = reading, rules, header, year, corrections
+        self.supplier_columns = {rule.name: rule.header for rule in rules}
+        self.empty = {variable.name: variable.may_be_empty for variable in variables(reading.name)}
+
+    def table(self, chunk: Chunk) -> pd.DataFrame:
+        reading, file = self.reading, self.reading.file
+        chunk, made, found = correct(chunk, self.header, self.supplier_columns, self.corrections, reading.show_values)
+        reading.corrected += made
+        reading.problems += found + self._line_breaks(chunk)
+        columns, unread = {}, set()
+        for rule in column_map(reading.name, self.year.reporting_year):
+            if not rule.header:
+                columns |= self._not_asked(rule, len(chunk.rows))
+                continue
+            texts = chunk.columns[self.header.index(rule.header)]
+            values, wrong = convert(texts, rule, self.empty[rule.name])
+            columns |= values
+            for position in np.flatnonzero(wrong.to_numpy()):
+                row, value = int(chunk.rows[position]), texts[int(position)].as_py()
+                unread.add((row, rule.name))
+                if len(unread) <= 10 * _ENOUGH:
+                    reading.problems.append(
+                        Problem(file, row, rule.header, expectation(rule), value if reading.show_values else None)
+                    )
+        table = pd.DataFrame(columns).set_axis(pd.Index(chunk.rows), axis=0)
+        if deliveries()[reading.name].is_microdata:
+            table["synthetic"] = reading.sidecar.synthetic
+            reading.problems += self._label_problems(chunk)
+        table = self._set_aside(table)
+        for problem, column in self._own_rules(table):
+            reading.problems.append(problem)
+            unread.add((problem.row, column))
+        self._count(table)
+        broken = contracts.validate(
+            reading.name,
+            table,
+            file=file,
+            supplier_columns=self.supplier_columns,
+            questions=self.year.questions,
+            show_values=reading.show_values,
+            unread=unread,
         )
-        for row in rows
-    )
+        reading.problems += [self._as_delivered(problem, chunk) for problem in broken]
+        return self._turn(table)
+
+    def _as_delivered(self, problem: Problem, chunk: Chunk) -> Problem:
+        """A problem with the value as the supplier wrote it: 100,5 and not 100.5."""
+        if problem.value is None or problem.row is None or problem.column not in self.header:
+            return problem
+        position = int(np.searchsorted(chunk.rows, problem.row))
+        return dataclasses.replace(problem, value=chunk.columns[self.header.index(problem.column)][position].as_py())
+
+    def _not_asked(self, rule: ColumnRule, rows: int) -> dict[str, pd.Series]:
+        """The columns of a variable that is not delivered in this year."""
+        filler = {f"{rule.name}_no_answer": "not_asked", f"has_{rule.name}": False}
+        return {
+            name: pd.Series([filler.get(name)] * rows, dtype=dtype)
+            for name, dtype in column_types(rule, self.empty[rule.name]).items()
+        }
+
+    def _line_breaks(self, chunk: Chunk) -> list[Problem]:
+        """A lost quotation mark swallows whole rows into one cell; only remarks may have several lines."""
+        rule = "a cell holds a line break; is a quotation mark missing?"
+        remarks = {self.header.index(rule.header) for rule in self.rules if rule.kind == "remark"}
+        wrong = set()
+        for position, column in enumerate(chunk.columns):
+            if position not in remarks:
+                hits = pc.match_substring_regex(column, r"[\r\n]")
+                wrong |= {int(chunk.rows[hit]) for hit in pc.indices_nonzero(hits).to_pylist()}
+        return [Problem(self.reading.file, row, None, rule) for row in sorted(wrong)]
+
+    def _label_problems(self, chunk: Chunk) -> list[Problem]:
+        if not self.reading.sidecar.synthetic:
+            return []
+        labels = chunk.columns[self.header.index(SYNTHETIC_HEADER)]
+        rule = "must be ja in a synthetic delivery"
+        return [
+            Problem(self.reading.file, int(chunk.rows[hit]), SYNTHETIC_HEADER, rule, labels[hit].as_py())
+            for hit in pc.indices_nonzero(pc.not_equal(labels, "ja")).to_pylist()
+        ]
+
+    def _asked(self) -> list[tuple[str, Question]]:
+        questions = self.year.questions
+        return [(rule.name, questions[rule.name]) for rule in self.rules if rule.kind in QUESTIONS and rule.name in questions]
+
+    def _set_aside(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Without answers on an earlier scale: no line may run over a change of scale."""
+        for name, question in self._asked():
+            if question.since is not None:
+                years = pd.to_numeric(table["mission_id"].str[:4], errors="coerce")
+                earlier = (years < question.since) & table[name].notna()
+                table.loc[earlier, name] = pd.NA
+                table.loc[earlier, f"{name}_no_answer"] = "other_scale"
+                self.reading.set_aside[name] = self.reading.set_aside.get(name, 0) + int(earlier.sum())
+        return table
+
+    def _turn(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Scales whose lowest number is the best mirrored, so that in every table the highest number is the best."""
+        for name, question in self._asked():
+            if not question.highest_is_best:
+                table[name] = sum(question.range) - table[name]
+                self.reading.turned = sorted({*self.reading.turned, name})
+        return table
+
+    def _own_rules(self, table: pd.DataFrame):
+        """Rules that need more than a table: the list of countries, and the reporting year. Gives problem and our column."""
+        file, synthetic, shown = self.reading.file, self.reading.sidecar.synthetic, self.reading.show_values
+        if "countries_iso3" in table or "country_iso3" in table:
+            column = "countries_iso3" if "countries_iso3" in table else "country_iso3"
+            header = self.supplier_columns[column]
+            for cell in table[column].dropna().unique():
+                wrong = [(code, rule) for code in sorted(set(cell.split(";"))) if (rule := _country_rule(code, synthetic))]
+                for row in table.index[table[column] == cell] if wrong else ():
+                    for code, rule in wrong:
+                        yield Problem(file, int(row), header, rule, code if shown else None), column
+        if "company_id" in table and self.reading.name == "participations" and not synthetic:
+            for row in table.index[table["company_id"].str.startswith("SYN", na=False)]:
+                rule = "invented company in a real delivery"
+                yield Problem(file, int(row), self.supplier_columns["company_id"], rule), "company_id"
+        if self.reading.name == "mission_register":
+            for row in table.index[table["start_on"].dt.year > self.year.reporting_year]:
+                rule = f"lies after the reporting year {self.year.reporting_year}"
+                yield Problem(file, int(row), self.supplier_columns["start_on"], rule), "start_on"
+
+    def _count(self, table: pd.DataFrame) -> None:
+        if "mission_id" in table or "year" in table:
+            years = pd.to_numeric(table["mission_id"].str[:4], errors="coerce") if "mission_id" in table else table["year"]
+            self.reading.years.update({int(year): rows for year, rows in years.value_counts().items()})
+        for variable in variables(self.reading.name):
+            counts = self.reading.columns.setdefault(variable.name, Counter())
+            if variable.type == "remark":
+                counts["filled"] += int(table[f"has_{variable.name}"].sum())
+                continue
+            counts["filled"] += int(table[variable.name].notna().sum())
+            if variable.type in QUESTIONS:
+                counts.update(table[f"{variable.name}_no_answer"].dropna().value_counts().to_dict())
 
 
-def read_rows(path: Path) -> tuple[list[str], int, dict[int, list[str]], list[Problem]]:
-    """A CSV file: its header, the line of the header, the rows (line in the file -> cells) and what made it unreadable."""
-    file = relative(path)
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        return [], 0, {}, [Problem(file, line, None, "is not UTF-8 text")]
-    # Lines as editors count them: other separators of Unicode are part of a text.
-    lines = io.StringIO(text, newline="").readlines()
-    skipped = 0
-    while skipped < len(lines) and (lines[skipped].startswith(("#", "sep=")) or not lines[skipped].strip()):
-        skipped += 1
-    if skipped == len(lines):
-        return [], 0, {}, [Problem(file, None, None, "is empty")]
-    delimiter = max(";,\t", key=lines[skipped].count)
-    reader = csv.reader(lines[skipped:], delimiter=delimiter, strict=True)
-    header, rows, problems, next_line = [], {}, [], skipped + 1
-    try:
-        for cells in reader:
-            line, next_line = next_line, reader.line_num + skipped + 1
-            cells = [cell.strip() for cell in cells]
-            if not header:
-                header = cells
-            elif len(cells) != len(header) and cells:
-                problems.append(Problem(file, line, None, f"has {len(cells)} cells, the header has {len(header)}"))
-            elif cells:
-                rows[line] = cells
-    except csv.Error as error:
-        problems.append(Problem(file, next_line, None, f"cannot be read as CSV: {error}"))
-    return header, skipped + 1, rows, problems
+def _country_rule(code: str, synthetic: bool) -> str | None:
+    if code not in country_names():
+        return "unknown country code"
+    return "invented country in a real delivery" if code.startswith("XA") and not synthetic else None
 
 
-def _convert(raw: pd.Series, rule: ColumnRule) -> tuple[pd.DataFrame, pd.Series]:
-    """Typed column(s) of one delivered column, and True for each cell that has no reading in its type."""
-    empty = raw == ""
-    if rule.kind == "text":
-        return pd.DataFrame({rule.name: raw.where(~empty, None).astype("str")}), raw != raw
-    if rule.kind in ("category", "yes_no"):
-        codes = rule.codes or _YES_NO
-        known = raw.str.lower().map({code.lower(): value for code, value in codes.items()})
-        wrong = known.isna() if rule.kind == "yes_no" else known.isna() & ~empty
-        typed = known.where(~wrong, False).astype(bool) if rule.kind == "yes_no" else known.astype("str")
-        return pd.DataFrame({rule.name: typed}), wrong
-    if rule.kind == "date":
-        well_formed = raw.str.fullmatch(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
-        typed = pd.to_datetime(raw.where(well_formed, None), format="%Y-%m-%d", errors="coerce").astype("datetime64[ns]")
-        return pd.DataFrame({rule.name: typed}), typed.isna() & ~empty
-    if rule.kind == "decimal":
-        # "4.000" may be four or four thousand: who can tell? The supplier, not we.
-        well_formed = raw.str.fullmatch(r"-?[0-9]+([.,][0-9]+)?") & ~raw.str.fullmatch(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
-        typed = pd.to_numeric(raw.where(well_formed, None).str.replace(",", "."), errors="coerce").astype(float)
-        return pd.DataFrame({rule.name: typed}), ~well_formed & ~empty
-    if rule.kind == "integer":
-        well_formed = raw.str.fullmatch(r"-?[0-9]{1,15}")
-        typed = pd.to_numeric(raw.where(well_formed, None)).astype("Int64")
-        return pd.DataFrame({rule.name: typed}), ~well_formed & ~empty
-    if rule.kind == "answer":
-        # "n.v.t.", "weet niet" and blank are answers of their own, never zeros.
-        well_formed = raw.str.fullmatch(r"-?[0-9]{1,3}")
-        typed = pd.to_numeric(raw.where(well_formed, None)).astype("Int64")
-        no_answer = raw.str.lower().map(_NO_ANSWER).astype("str")
-        return pd.DataFrame({rule.name: typed, f"{rule.name}_no_answer": no_answer}), ~well_formed & no_answer.isna()
-    raise ValueError(f"columns map: unknown type '{rule.kind}' for {rule.name}")
-
-
-_EXPECTED = {
-    "category": "must be one of: {codes}",
-    "yes_no": "must be ja or nee (yes or no)",
-    "date": "must be a date like 2025-03-18",
-    "decimal": "must be a number (4000 or 4000,0, not 4.000)",
-    "integer": "must be a whole number",
-    "answer": "must be a whole number, n.v.t., weet niet or empty",
-}
-
-
-def _header_problems(file: str, header: list[str], row: int, expected: list[str], show_values: bool) -> list[Problem]:
+def _header_problems(reading: Reading, header: list[str], row: int | None, expected: list[str]) -> list[Problem]:
+    file = reading.file
     if not set(header) & set(expected):
         return [Problem(file, row, None, f"no heading is known; expected: {', '.join(expected)}")]
     problems = [Problem(file, row, column, "column is missing") for column in expected if column not in header]
     for number, column in enumerate(header, start=1):
         if column not in expected:
             # PRIVACY: what stands in a header of a confidential file may be a value.
-            name = column if show_values and column else f"number {number}"
+            name = column if reading.show_values and column else f"number {number}"
             problems.append(Problem(file, row, name, "unknown column" if column else "column without a heading"))
     twice = sorted({column for column in header if column in expected and header.count(column) > 1})
     return problems + [Problem(file, row, column, "column stands there twice") for column in twice]
 
 
-def _country_problems(table: pd.DataFrame, file: str, header: str, synthetic: bool, show_values: bool) -> list[Problem]:
-    problems = []
-    for line, codes in table["countries_iso3"].dropna().items():
-        for code in sorted(set(codes.split(";"))):
-            shown = code if show_values else None
-            if code not in country_names():
-                problems.append(Problem(file, line, header, "unknown country code", shown))
-            elif code.startswith("XA") and not synthetic:
-                problems.append(Problem(file, line, header, "invented country in a real delivery", shown))
-    return problems
+def _without_empty_rows(chunk: Chunk) -> Chunk:
+    filled = functools.reduce(pc.or_, [pc.not_equal(column, "") for column in chunk.columns])
+    if pc.all(filled).as_py() in (True, None):
+        return chunk
+    return Chunk(chunk.rows[filled.to_numpy(zero_copy_only=False)], [column.filter(filled) for column in chunk.columns])
 
 
-def read_delivery(name: str, path: Path, year: Year, sidecar: Sidecar) -> tuple[pd.DataFrame | None, list[Problem]]:
-    """One delivery as a table that keeps its contract, or None with every rule that it breaks.
-
-    The index of the table is the line in the file. A file whose structure is broken is told of that only; otherwise cells that
-    cannot be read and rules that are broken are told together.
-    """
-    file = relative(path)
-    header, header_row, rows, problems = read_rows(path)
-    rules = list(column_map(name, year.reporting_year))
-    if not header:
-        return None, problems
-    show_values = sidecar.sensitivity == "public"
-    expected = [rule.header for rule in rules] + ([SYNTHETIC_HEADER] if sidecar.synthetic else [])
-    problems += _header_problems(file, header, header_row, expected, show_values)
-    # A lost quotation mark swallows whole rows into one cell; no delivery has texts of several lines.
-    broken = "a cell holds a line break; is a quotation mark missing?"
-    problems += [Problem(file, line, None, broken) for line, cells in rows.items() if any("\n" in c or "\r" in c for c in cells)]
-    rows = {line: cells for line, cells in rows.items() if any(cells)}
-    if not rows and not problems:
-        problems.append(Problem(file, None, None, "has no rows under its header"))
-    if problems:
-        return None, problems
-    raw = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
-    parts, unread = [], set()
-    for rule in rules:
-        typed, wrong = _convert(raw[rule.header], rule)
-        parts.append(typed)
-        unread |= {(line, rule.name) for line in raw.index[wrong]}
-        expectation = _EXPECTED.get(rule.kind, "").format(codes=", ".join(rule.codes))
-        for line, value in raw.loc[wrong, rule.header].items():
-            problems.append(Problem(file, line, rule.header, expectation, value if show_values else None))
-    table = pd.concat(parts, axis=1)
-    if sidecar.synthetic:
-        for line, value in raw.loc[raw[SYNTHETIC_HEADER] != "ja", SYNTHETIC_HEADER].items():
-            problems.append(Problem(file, line, SYNTHETIC_HEADER, "must be ja in a synthetic delivery", value))
-    if name in ("mission_register", "survey_answers", "imvo_steps"):
-        table["synthetic"] = sidecar.synthetic
-    supplier_columns = {rule.name: rule.header for rule in rules}
-    if "countries_iso3" in table:
-        column = supplier_columns["countries_iso3"]
-        wrong_countries = _country_problems(table, file, column, sidecar.synthetic, show_values)
-        problems += wrong_countries
-        unread |= {(problem.row, "countries_iso3") for problem in wrong_countries}
-    if name == "mission_register":
-        for line in table.index[table["start_on"].dt.year > year.reporting_year]:
-            rule = f"lies after the reporting year {year.reporting_year}"
-            problems.append(Problem(file, line, supplier_columns["start_on"], rule))
-    problems += contracts.validate(
-        name,
-        table,
-        file=file,
-        supplier_columns=supplier_columns,
-        questions=year.questions,
-        show_values=show_values,
-        unread=unread,
-    )
-    return (None if problems else table), problems
-
-
-def receive_all(year: Year, world: str) -> dict[str, int]:
-    """Read, check and store every delivery of a year; all or nothing.
-
-    Returns delivery name -> rows. Errors: DeliveryError with every problem of every file; data/validated is then untouched.
-    """
-    tables, sidecars, files, problems = {}, {}, {}, []
-    for name in sorted(set(contracts.CONTRACTS) - set(year.deliveries)):
-        problems.append(Problem(f"analysis/years/{year.reporting_year}.yml", None, name, "delivery is not declared"))
-    for name, path in year.deliveries.items():
-        if name not in contracts.CONTRACTS:
-            problems.append(Problem(f"analysis/years/{year.reporting_year}.yml", None, name, "unknown delivery"))
-            continue
-        files[name] = relative(path)
-        if not path.is_file():
-            problems.append(Problem(files[name], None, None, f"file is missing (delivery {name})"))
-            continue
-        sidecar, found = read_sidecar(path, world)
-        problems += found
-        if sidecar is None:
-            continue
-        table, found = read_delivery(name, path, year, sidecar)
-        problems += found
-        if table is not None:
-            tables[name], sidecars[name] = table, sidecar
-    if not problems:
-        problems = contracts.validate_together(
-            tables,
-            files,
-            {name: {rule.name: rule.header for rule in column_map(name, year.reporting_year)} for name in tables},
-            {name: sidecar.sensitivity == "public" for name, sidecar in sidecars.items()},
-        )
-    if problems:
-        raise DeliveryError(problems)
-    store.write_all(
-        year.reporting_year,
-        world,
-        {
-            name: (
-                table.reset_index(drop=True),
-                {
-                    "delivery": name,
-                    "file": files[name],
-                    "producer": sidecars[name].producer,
-                    "title": sidecars[name].title,
-                    "received_on": sidecars[name].received_on.isoformat(),
-                    "sensitivity": sidecars[name].sensitivity,
-                    "sha256": sidecars[name].sha256,
-                    "synthetic": sidecars[name].synthetic,
-                },
-            )
-            for name, table in tables.items()
-        },
-    )
-    return {name: len(table) for name, table in tables.items()}
+def _judge_as_a_whole(reading: Reading, table: Path, decimals: set[str], typed: _Typed) -> None:
+    """What can only be said when all rows are there."""
+    if not reading.rows and not reading.problems:
+        reading.problems.append(Problem(reading.file, None, None, _NO_ROWS))
+        return
+    if reading.form.startswith("CSV") and decimals:
+        reading.form += ", decimal comma" if decimals == {","} else ", decimal point"
+        if len(decimals) > 1:
+            reading.problems.append(Problem(reading.file, None, None, "has decimal commas and decimal points; which is it?"))
+    file, rules = reading.file, group_rules(reading.name)
+    if reading.problems:
+        rules = rules[:1]  # a gap may be the row that is wrong already; a key that stands there twice is wrong in any case
+    reading.problems += group_problems(table, rules, store.ROW, file, typed.supplier_columns, reading.show_values)
+    done = {made.correction.place for made in reading.corrected} | {problem.file for problem in reading.problems}
+    for correction in typed.corrections:
+        if correction.place not in done:
+            key = ", ".join(f"{name} {value}" for name, value in correction.key) if reading.show_values else "this key"
+            reading.problems.append(Problem(correction.place, None, "key", f"{file} has no row with {key}"))

@@ -46,7 +46,8 @@ def relative(path: Path) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sidecar_path(delivery: Path) -> Path:
@@ -61,8 +62,11 @@ def write_sidecar(delivery: Path, **fields: object) -> None:
     sidecar_path(delivery).write_text(text, encoding="utf-8")
 
 
-def read_sidecar(delivery: Path, world: str) -> tuple[Sidecar | None, list[Problem]]:
-    """The sidecar of a delivered file and every rule that it breaks; None when it cannot be used."""
+def read_sidecar(delivery: Path, world: str, is_microdata: bool) -> tuple[Sidecar | None, list[Problem]]:
+    """The sidecar of a delivered file and every rule that it breaks; None when it cannot be used.
+
+    world: "sample" or "real". is_microdata: whether rows tell of single missions, companies or answers.
+    """
     path = sidecar_path(delivery)
     file = relative(path)
     if not path.is_file():
@@ -86,11 +90,18 @@ def read_sidecar(delivery: Path, world: str) -> tuple[Sidecar | None, list[Probl
     if sidecar.sha256 != sha256_of(delivery):
         rule = f"does not fit {delivery.name}; was the file changed after it was received?"
         problems.append(Problem(file, None, "sha256", rule))
-    if world == "real" and sidecar.synthetic:
+    # Two worlds that never meet: synthetic microdata in the sample, real ones elsewhere, and a public record that is always real.
+    if sidecar.synthetic and not is_microdata:
+        problems.append(Problem(file, None, "synthetic", "the public record cannot be synthetic"))
+    elif sidecar.synthetic and world == "real":
         problems.append(Problem(file, None, "synthetic", "synthetic delivery in a build with real deliveries"))
+    elif is_microdata and not sidecar.synthetic and world == "sample":
+        problems.append(Problem(file, None, "synthetic", "real delivery in a build with the synthetic sample"))
     # PRIVACY: anyone may build with the sample, so nothing that is not public may be in it.
     if world == "sample" and sidecar.sensitivity != "public":
         problems.append(Problem(file, None, "sensitivity", "only public deliveries may be in the sample"))
+    if is_microdata and not sidecar.synthetic and sidecar.sensitivity == "public":
+        problems.append(Problem(file, None, "sensitivity", "real deliveries about companies or missions cannot be public"))
     # PRIVACY: one wrong word in a sidecar must not open the door of the confidential folder.
     if "confidential" in delivery.parts and sidecar.sensitivity == "public":
         problems.append(Problem(file, None, "sensitivity", "a delivery in a confidential folder cannot be public"))

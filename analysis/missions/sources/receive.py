@@ -1,0 +1,147 @@
+"""All deliveries of a year: every file is read and judged, and all tables are stored or none."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from .. import store
+from ..contracts import Problem, in_order, validate_together
+from ..contracts.together import NEEDED
+from ..dictionary import QUESTIONS, Variable, deliveries, variable
+from ..year import Year, year_path
+from .column_map import column_map
+from .corrections import load_corrections
+from .delivery import Reading, read_delivery
+from .sidecar import Sidecar, read_sidecar, relative
+
+ANY_FORM = ".*"
+
+
+@dataclass(frozen=True)
+class Received:
+    """What was found in the deliveries of a year. problems: all that is wrong, by file and row; empty when all is stored."""
+
+    year: Year
+    world: str
+    readings: list[Reading]
+    problems: list[Problem]
+
+
+def receive_all(year: Year, world: str) -> Received:
+    """Read, check and store every delivery of a year; all or nothing: with any problem `data/validated` is left as it was."""
+    folder = store.fresh_folder(year.reporting_year, world)
+    try:
+        found, problems = _with_sidecars(year, world)
+        public = {relative(path) for path, sidecar in found.values() if sidecar.sensitivity == "public"}
+        names = {relative(path): name for name, (path, _) in found.items()}
+        corrections, wrong = load_corrections(year, names, public)
+        problems += wrong + _question_problems(year)
+        readings = []
+        for name, (path, sidecar) in found.items():
+            readings.append(read_delivery(name, path, year, sidecar, folder, corrections.get(relative(path), [])))
+            problems += readings[-1].problems
+        if not problems:
+            problems = _judge_together(readings, folder, year)
+        if not problems:
+            store.keep(year.reporting_year, world, {reading.name: _origin(reading) for reading in readings})
+        return Received(year, world, readings, in_order(problems))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_delivery(path: Path) -> tuple[Path | None, str | None]:
+    """The delivered file for a path of the year file, or why there is none; an ending of .* stands for one file of any form."""
+    if path.suffix != ANY_FORM:
+        return (path, None) if path.is_file() else (None, "file is missing")
+    stem = path.name.removesuffix(ANY_FORM)
+    files = [file for file in path.parent.glob(f"{stem}.*") if file.is_file() and not file.name.endswith((".source.yml", ".new"))]
+    if len(files) > 1:
+        return None, f"stands there in several forms ({', '.join(sorted(file.name for file in files))}); keep one"
+    return (files[0], None) if files else (None, "file is missing")
+
+
+def _with_sidecars(year: Year, world: str) -> tuple[dict[str, tuple[Path, Sidecar]], list[Problem]]:
+    """Delivery name -> file and sidecar, of those that can be read; and what is wrong with the others."""
+    found, place = {}, f"analysis/years/{year.reporting_year}.yml"
+    known = deliveries()
+    problems = [
+        Problem(place, None, name, "delivery is not declared (null says that there is none)")
+        for name in sorted(set(known) - set(year.deliveries) - year.not_delivered)
+    ]
+    for name, declared in year.deliveries.items():
+        if name not in known:
+            problems.append(Problem(place, None, name, f"unknown delivery (known: {', '.join(known)})"))
+            continue
+        path, missing = find_delivery(declared)
+        if path is None:
+            problems.append(Problem(relative(declared), None, None, f"{missing} (delivery {name})"))
+            continue
+        sidecar, wrong = read_sidecar(path, world, known[name].is_microdata)
+        problems += wrong
+        if sidecar is not None:
+            found[name] = (path, sidecar)
+    return found, problems
+
+
+def _question_problems(year: Year) -> list[Problem]:
+    """Questions in the year file that are not those in the delivery, or are declared in another way than they are read."""
+    place = year_path(year.reporting_year).name
+    place = f"analysis/years/{place}"
+    delivered = {r.name: r for r in column_map("survey_answers", year.reporting_year) if r.kind in QUESTIONS and r.header}
+    problems = [
+        Problem(place, None, name, "is a question of this year (it has a heading in the column map) and must be declared")
+        for name in delivered
+        if name not in year.questions
+    ]
+    for name, question in year.questions.items():
+        if name not in delivered:
+            problems.append(Problem(place, None, name, "is no question of this year (it has no heading in the column map)"))
+            continue
+        known = variable("survey_answers", name)
+        if question.kind != known.type:
+            problems.append(Problem(place, None, name, f"must be declared as {_declared_as(known)}"))
+        elif set(question.answers) != set(known.values):
+            problems.append(Problem(place, None, name, f"must order exactly these answers: {', '.join(known.values)}"))
+    return problems
+
+
+def _declared_as(known: Variable) -> str:
+    return {"score": "scale and best", "amount": "amount", "choice": "answers"}[known.type]
+
+
+def _judge_together(readings: list[Reading], folder: Path, year: Year) -> list[Problem]:
+    tables = {
+        reading.name: pd.read_parquet(folder / f"{reading.name}.parquet", columns=[store.ROW, *NEEDED[reading.name]]).set_index(
+            store.ROW
+        )
+        for reading in readings
+        if reading.name in NEEDED
+    }
+    return validate_together(
+        tables,
+        {reading.name: reading.file for reading in readings},
+        {
+            reading.name: {rule.name: rule.header for rule in column_map(reading.name, year.reporting_year)}
+            for reading in readings
+        },
+        {reading.name: reading.show_values for reading in readings},
+    )
+
+
+def _origin(reading: Reading) -> dict:
+    """What a number says of where it came from, and the counts that next year's delivery is compared with."""
+    sidecar = reading.sidecar
+    return {
+        "delivery": reading.name,
+        "file": reading.file,
+        "producer": sidecar.producer,
+        "title": sidecar.title,
+        "received_on": sidecar.received_on.isoformat(),
+        "sensitivity": sidecar.sensitivity,
+        "sha256": sidecar.sha256,
+        "synthetic": sidecar.synthetic,
+    }
