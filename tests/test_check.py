@@ -20,7 +20,7 @@ from missions.year import Question
 
 def lines_about(received: Received, name: str) -> list[str]:
     """The lines of one delivery on the terminal."""
-    text = report.told_on_terminal(received)
+    text = report.in_full(received)
     part = re.search(rf"(?m)^  {name}: .*\n((?:    .*\n?)*)", text + "\n")
     return [line.strip() for line in part.group(1).splitlines()]
 
@@ -76,7 +76,7 @@ def test_corrections_and_what_was_set_aside_or_turned_are_told_without_confident
     )
     assert lines_about(received, "survey_answers")[2:] == [
         f"corrected: row 2, grade: {place}/confidential/corrections/2025.yml, entry 1)",
-        "set aside: 1 answers to minister_informed, given on an earlier scale",
+        "set aside: 1 answer to minister_informed, given on an earlier scale",
         "turned: networking_enough, whose lowest answer was the best",
     ]
 
@@ -110,7 +110,7 @@ def test_a_page_is_made_of_what_is_wrong_too_and_shows_no_mark_up_of_others(hous
     html = report.page(receive_all(put_year(house, record_sources=content), "real"))
     assert "<script" not in html and "<b>" not in html
     page = BeautifulSoup(html, "lxml")
-    assert page.select_one(".bad p").get_text() == "1 problems; nothing was stored."
+    assert page.select_one(".bad p").get_text() == "1 problem; nothing was stored."
     assert [line.get_text() for line in page.select(".bad li")] == [
         "record_sources.csv, row 2, column date: must be a year, month or day (found: <b>April</b>)"
     ]

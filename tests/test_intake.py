@@ -66,7 +66,7 @@ def test_the_first_reading_tells_at_once_what_is_wrong(arrived):
     arrived.write_text(edited("survey_answers", rapportcijfer="11"), encoding="utf-8")
     told = receive(arrived)
     assert told.splitlines()[1:] == [
-        "CSV with semicolons, UTF-8; 1 problems:",
+        "CSV with semicolons, UTF-8; what is wrong:",
         f"{TARGET}.csv, row 2, column rapportcijfer: must lie between 1 and 10",
     ]
 

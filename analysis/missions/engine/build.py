@@ -9,11 +9,11 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ..contracts import DeliveryError
-from ..sources.receive import receive_all
+from ..sources.receive import Received, receive_all
 from ..year import EDITIONS, ROOT, Year, YearError, load_year, require_complete
 from . import collect, execute, report
 
@@ -42,13 +42,13 @@ class Clock:
         self.steps[title] = time.perf_counter() - start
 
 
-def check(reporting_year: int, world: str) -> Year:
-    """Read and judge all deliveries of a year, tell what was found, and write it to a page for the analyst.
+def check(reporting_year: int, world: str, told: Callable[[Received], str] = report.in_full) -> Year:
+    """Read and judge all deliveries of a year, tell what was found, and write all of it to a page for the analyst.
 
     Errors: DeliveryError with everything that is wrong; the tables of before are then still there.
     """
     received = receive_all(load_year(reporting_year, world), world)
-    print(report.told_on_terminal(received))
+    print(told(received))
     path = BUILD / "check" / f"{world}-{reporting_year}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(report.page(received), encoding="utf-8")
@@ -164,7 +164,7 @@ def build(reporting_year: int, world: str, edition: str) -> None:
     clock = Clock()
     require_complete(load_year(reporting_year, world))
     with clock.step("Checking deliveries"):
-        year = check(reporting_year, world)
+        year = check(reporting_year, world, report.in_brief)
     with clock.step("Running annexes"):
         run(year, world, edition)
     with clock.step("Making site and PDFs"):

@@ -124,6 +124,6 @@ def _first_reading(target: Path, name: str, reporting_year: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         reading = read_delivery(name, target, load_year(reporting_year, "real"), sidecar, Path(folder))
     if reading.problems:
-        return "\n".join([f"{reading.form or 'Not read'}; {len(reading.problems)} problems:", *told(reading.problems)])
+        return "\n".join([f"{reading.form or 'Not read'}; what is wrong:", *told(reading.problems)])
     next_step = f"missions check --year {reporting_year} --deliveries real"
     return f"{reading.form}; {reading.rows} rows, each as its contract wants it. Next: {next_step}"

@@ -26,7 +26,12 @@ td.number { text-align: right; font-variant-numeric: tabular-nums }
 """
 
 
-def told_on_terminal(received: Received) -> str:
+def in_brief(received: Received) -> str:
+    """A line per delivery: how many rows from which file."""
+    return "\n".join(f"  {reading.name}: {_count(reading.rows, 'row')} from {reading.file}" for reading in received.readings)
+
+
+def in_full(received: Received) -> str:
     """Per delivery: where it came from, its form, rows this year and last year, what was corrected and set aside."""
     lines = [f"Deliveries of {received.year.reporting_year} ({received.world})"]
     for reading in received.readings:
@@ -44,7 +49,7 @@ def _facts(reading: Reading, received: Received) -> Iterator[str]:
     for made in reading.corrected:
         yield f"corrected: {_correction(made, reading)}"
     for question, answers in sorted(reading.set_aside.items()):
-        yield f"set aside: {answers} answers to {question}, given on an earlier scale"
+        yield f"set aside: {_count(answers, 'answer')} to {question}, given on an earlier scale"
     for question in reading.turned:
         yield f"turned: {question}, whose lowest answer was the best"
     if reading.problems:
@@ -54,7 +59,7 @@ def _facts(reading: Reading, received: Received) -> Iterator[str]:
 def _rows(reading: Reading, received: Received) -> str:
     """Rows, and how many are about this year and about the year before (in this delivery, or in the one of last year)."""
     year, world = received.year.reporting_year, received.world
-    unit = f"{reading.rows} row{'' if reading.rows == 1 else 's'}"
+    unit = _count(reading.rows, "row")
     if not reading.years:
         before = store.rows_about(reading.name, year - 1, world, None)
         return unit if before is None else f"{unit}; last year {before}"
@@ -87,7 +92,8 @@ def _verdict(received: Received) -> list[str]:
     if not received.problems:
         return ['<p class="good">All deliveries keep their contracts; their tables are stored.</p>']
     lines = "".join(f"<li>{_text(line)}</li>" for line in told(received.problems))
-    return [f'<div class="bad"><p>{len(received.problems)} problems; nothing was stored.</p><ol>{lines}</ol></div>']
+    found = _count(len(received.problems), "problem")
+    return [f'<div class="bad"><p>{found}; nothing was stored.</p><ol>{lines}</ol></div>']
 
 
 def _columns(reading: Reading, year: int) -> list[str]:
@@ -105,6 +111,10 @@ def _columns(reading: Reading, year: int) -> list[str]:
         rows.append(f'<tr><th scope="row">{_text(texts[0])}</th>{cells}</tr>')
     head = "".join(f'<th scope="col">{_text(text)}</th>' for text in heads)
     return [f"<table><caption>Columns</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"]
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _text(text: object) -> str:

@@ -17,8 +17,10 @@ from .formats import NO_ANSWER_WORDS
 _YES_NO = {"ja": True, "yes": True, "nee": False, "no": False}
 _DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _SEVERAL = re.compile(r"\s*[;,|/]\s*")
-_NUMBER = r"^-?[0-9]+([.,][0-9]+)?$"
-_PERHAPS_THOUSANDS = r"^-?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+# "4.000" may be four or four thousand: who can tell? The supplier, not we. So three decimals need a zero or four digits before them.
+_DECIMAL = r"([0-9]+{mark}([0-9]{{1,2}}|[0-9]{{4,}})|(0[0-9]*|[0-9]{{4,}}){mark}[0-9]{{3}})"
+_NUMBER = rf"^-?([0-9]+|{_DECIMAL.format(mark='[.,]')})$"
+_MARKS = {mark: rf"^-?{_DECIMAL.format(mark=re.escape(mark))}$" for mark in (",", ".")}
 UNREADABLE = object()  # a cell that has no reading in its type
 
 _EXPECTED = {
@@ -84,18 +86,14 @@ def _numbers(texts: pa.Array, empty: pa.Array, kind: str) -> tuple[pa.Array, pa.
         well_formed = pc.match_substring_regex(texts, r"^-?[0-9]{1,15}$")
         values = pc.cast(pc.if_else(well_formed, texts, None), pa.int64())
     else:
-        # "4.000" may be four or four thousand: who can tell? The supplier, not we.
-        is_clear = pc.invert(pc.match_substring_regex(texts, _PERHAPS_THOUSANDS))
-        well_formed = pc.and_(pc.match_substring_regex(texts, _NUMBER), is_clear)
+        well_formed = pc.match_substring_regex(texts, _NUMBER)
         values = pc.cast(pc.replace_substring(pc.if_else(well_formed, texts, None), ",", "."), pa.float64())
     return values, pc.and_(pc.invert(well_formed), pc.invert(empty))
 
 
 def decimal_marks(texts: pa.Array) -> set[str]:
     """Which of comma and point stand before decimals in cells that can be read."""
-    is_clear = pc.invert(pc.match_substring_regex(texts, _PERHAPS_THOUSANDS))
-    marks = {",": r"^-?[0-9]+,[0-9]+$", ".": r"^-?[0-9]+\.[0-9]+$"}
-    return {mark for mark, form in marks.items() if pc.any(pc.and_(pc.match_substring_regex(texts, form), is_clear)).as_py()}
+    return {mark for mark, form in _MARKS.items() if pc.any(pc.match_substring_regex(texts, form)).as_py()}
 
 
 def _each(texts: pa.Array, read: Callable[[str], object], dtype: str) -> tuple[pd.Series, pd.Series]:

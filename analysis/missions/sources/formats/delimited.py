@@ -72,7 +72,7 @@ def _decoding_problem(path: Path, file: str, codec: str) -> Problem | None:
     with open(path, "rb") as content:
         for block in itertools.chain(iter(lambda: content.read(_BLOCK) + content.readline(), b""), [b""]):
             try:
-                text = decoder.decode(block, final=not block)
+                text = "" if block.isascii() and codec != "utf-16" else decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 return Problem(file, lines + error.object[: error.start].count(b"\n") + 1, None, "")
             if codec == "utf-16":
@@ -82,7 +82,7 @@ def _decoding_problem(path: Path, file: str, codec: str) -> Problem | None:
                 return Problem(
                     file, lines + block.count(b"\n", 0, before) + 1, None, "holds control characters; is it a text file?"
                 )
-            garbled = _GARBLED.search(block)
+            garbled = None if block.isascii() else _GARBLED.search(block)
             if garbled:
                 rule = "holds garbled letters (such as Ã« for ë); export it again with the right encoding"
                 return Problem(file, lines + block.count(b"\n", 0, garbled.start()) + 1, None, rule)

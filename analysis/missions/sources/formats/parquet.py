@@ -49,6 +49,7 @@ def _is_readable(kind: pa.DataType) -> bool:
 def _chunks(source: pq.ParquetFile) -> Iterator[Chunk]:
     first = 1
     for batch in source.iter_batches(batch_size=CHUNK_ROWS):
+        batch.validate(full=True)  # a damaged file may hold texts that are none
         yield Chunk(np.arange(first, first + len(batch)), [_texts(column) for column in batch.columns])
         first += len(batch)
 
