@@ -7,7 +7,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help book test check sample serve lint lock clean
+.PHONY: help book test check bench sample serve lint lock clean
 
 help: ## show the verbs
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,9 @@ test: .venv/.tested ## set-up + all tests
 
 check: .venv/.installed ## read all deliveries of a year and tell everything that is wrong with them
 	@$(BIN)/missions check --year $(YEAR) --deliveries $(DELIVERIES)
+
+bench: .venv/.tested ## how fast and in how much memory large deliveries are read, beside plain pandas
+	@$(BIN)/python tests/benchmarks/deliveries.py
 
 sample: .venv/.installed ## write the synthetic sample deliveries anew
 	@$(BIN)/missions sample --year $(YEAR)

@@ -17,7 +17,7 @@ from .formats import NO_ANSWER_WORDS
 _YES_NO = {"ja": True, "yes": True, "nee": False, "no": False}
 _DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _SEVERAL = re.compile(r"\s*[;,|/]\s*")
-# "4.000" may be four or four thousand: who can tell? The supplier, not we. So three decimals need a zero or four digits before them.
+# "4.000" may be four or four thousand: who can tell? The supplier, not we. Three decimals need a zero or four digits before them.
 _DECIMAL = r"([0-9]+{mark}([0-9]{{1,2}}|[0-9]{{4,}})|(0[0-9]*|[0-9]{{4,}}){mark}[0-9]{{3}})"
 _NUMBER = rf"^-?([0-9]+|{_DECIMAL.format(mark='[.,]')})$"
 _MARKS = {mark: rf"^-?{_DECIMAL.format(mark=re.escape(mark))}$" for mark in (",", ".")}

@@ -72,7 +72,7 @@ def _decoding_problem(path: Path, file: str, codec: str) -> Problem | None:
     with open(path, "rb") as content:
         for block in itertools.chain(iter(lambda: content.read(_BLOCK) + content.readline(), b""), [b""]):
             try:
-                text = "" if block.isascii() and codec != "utf-16" else decoder.decode(block, final=not block)
+                text = "" if block and block.isascii() and codec != "utf-16" else decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 return Problem(file, lines + error.object[: error.start].count(b"\n") + 1, None, "")
             if codec == "utf-16":
