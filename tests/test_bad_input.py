@@ -20,7 +20,7 @@ def test_a_header_alone_is_no_delivery(tmp_path):
 @pytest.mark.parametrize("date", ["1025-03-02", "9999-12-31", "-2025-03-02", "today", "now"])
 def test_only_plain_dates_are_dates(tmp_path, date):
     _, messages = read(tmp_path, "mission_register", edited("mission_register", begindatum=date))
-    rule = "must be a date like 2025-03-18"
+    rule = "must be a date like 2025-03-18 or 18-3-2025"
     assert messages == [f"mission_register.csv, row 2, column begindatum: {rule} (found: {date})"]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import yaml
-from deliveries import GOOD, OPTIONAL, YEAR, edited, headers, read, separator, table_of
+from deliveries import GOOD, OPTIONAL, YEAR, edited, headers, read, read_file, separator, table_of
 
 from missions import contracts
 from missions.dictionary import QUESTIONS, keys, variable, variables
@@ -19,9 +20,9 @@ CLASSES = "geen, minder dan 50.000, 50.000 tot 250.000, 250.000 tot 1 miljoen, 1
 # Delivery, column, bad cell in row 2, rule.
 BAD_CELLS = f"""
 mission_register | missie_id | 2025-xaa-01 | must be like 2025-KEN-01
-mission_register | begindatum | 02-03-2025 | must be a date like 2025-03-18
-mission_register | einddatum | 2025-02-30 | must be a date like 2025-03-18
-mission_register | enquetedatum | juni | must be a date like 2025-03-18
+mission_register | begindatum | 02/03/2025 | must be a date like 2025-03-18 or 18-3-2025
+mission_register | einddatum | 2025-02-30 | must be a date like 2025-03-18 or 18-3-2025
+mission_register | enquetedatum | juni | must be a date like 2025-03-18 or 18-3-2025
 mission_register | soort | reis | must be one of: eigen missie, naast bezoek, inkomend, zonder bewindspersoon
 mission_register | leiding | koning | must be one of: minister, staatssecretaris, minister-president, geen
 mission_register | landengroep | EU | must be one of: OESO, BRICS, ontwikkelingsland, overig
@@ -40,7 +41,7 @@ participations | grootteklasse | reus | must be one of: micro, klein, middelgroo
 participations | zelfstandig_mkb | ? | must be ja or nee (yes or no)
 participations | sector | wijn | must be one of: {SECTORS}
 participations | eerdere_missies | -1 | must be at least 0
-participations | aangemeld_op | 1 mei | must be a date like 2025-03-18
+participations | aangemeld_op | 1 mei | must be a date like 2025-03-18 or 18-3-2025
 participations | afgemeld | ziek | must be ja or nee (yes or no)
 survey_answers | missie_id | 2025-ken-01 | must be like 2025-KEN-01
 survey_answers | ronde | tweede | must be one of: eerste, herinnering
@@ -251,3 +252,31 @@ def test_rows_that_contradict_each_other_are_told_with_the_first(tmp_path, name,
     first = "the first mission of this company to this country is not the same in all years"
     _, messages = read(tmp_path, name, edited(name, row=3, **cells))
     assert messages == [f"{name}.csv, {message.replace('{FIRST}', first)}"]
+
+
+def test_dates_as_people_write_them_in_dutch_are_read_and_told(tmp_path):
+    content = re.sub(r"(2025)-(\d\d)-(\d\d)", lambda day: f"{int(day[3])}-{int(day[2])}-{day[1]}", GOOD["mission_register"])
+    assert ";2-3-2025;6-3-2025;" in content
+    table, messages = read(tmp_path, "mission_register", content)
+    assert messages == [] and read_file.reading.form == "CSV with semicolons, UTF-8, decimal comma, dates day-month-year"
+    plain, _ = read(tmp_path, "mission_register", GOOD["mission_register"])
+    pd.testing.assert_frame_equal(table, plain)
+
+
+def test_dates_in_two_orders_in_one_file_are_refused(tmp_path):
+    _, messages = read(tmp_path, "mission_register", edited("mission_register", begindatum="2-3-2025"))
+    rule = "has dates written year-month-day (or real dates) and day-month-year; which is it?"
+    assert messages == [f"mission_register.csv: {rule}"]
+
+
+@pytest.mark.parametrize("date", ["30-2-2025", "2025-3-2", "1-13-2025", "2-3-25"])
+def test_days_that_do_not_exist_or_are_written_otherwise_are_refused(tmp_path, date):
+    _, messages = read(tmp_path, "mission_register", edited("mission_register", begindatum=date))
+    told = f"column begindatum: must be a date like 2025-03-18 or 18-3-2025 (found: {date})"
+    assert f"mission_register.csv, row 2, {told}" in messages
+
+
+def test_a_share_is_not_taken_for_a_percentage(tmp_path):
+    """Excel shows 33% where the cell holds 0.33: as a percentage that would be a third of one percent."""
+    _, messages = read(tmp_path, "mission_register", edited("mission_register", vrouwen_pct="0,33"))
+    assert messages == ["mission_register.csv, column vrouwen_pct: holds nothing above 1; percentages run from 0 to 100"]

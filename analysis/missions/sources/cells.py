@@ -15,7 +15,8 @@ from .column_map import ColumnRule
 from .formats import NO_ANSWER_WORDS
 
 _YES_NO = {"ja": True, "yes": True, "nee": False, "no": False}
-_DAY = re.compile(r"(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})-([0-9]{2})")
+_DAY_IN_DUTCH = re.compile(r"([0-9]{1,2})-([0-9]{1,2})-((?:19|20)[0-9]{2})")  # with slashes it may be American: refused
 _SEVERAL = re.compile(r"\s*[;,|/]\s*")
 # "4.000" may be four or four thousand: who can tell? The supplier, not we. Three decimals need a zero or four digits before them.
 _DECIMAL = r"([0-9]+{mark}([0-9]{{1,2}}|[0-9]{{4,}})|(0[0-9]*|[0-9]{{4,}}){mark}[0-9]{{3}})"
@@ -27,7 +28,7 @@ _EXPECTED = {
     "category": "must be one of: {codes}",
     "categories": "must be one or several of: {codes}",
     "yes_no": "must be ja or nee (yes or no)",
-    "date": "must be a date like 2025-03-18",
+    "date": "must be a date like 2025-03-18 or 18-3-2025",
     "decimal": "must be a number (4000 or 4000,0, not 4.000)",
     "integer": "must be a whole number",
     "score": "must be a whole number, n.v.t., weet niet or empty",
@@ -96,6 +97,12 @@ def decimal_marks(texts: pa.Array) -> set[str]:
     return {mark for mark, form in _MARKS.items() if pc.any(pc.match_substring_regex(texts, form)).as_py()}
 
 
+def date_orders(texts: pa.Array) -> set[str]:
+    """In which orders days are written in a column."""
+    orders = {"year-month-day": r"^[0-9]{4}-", "day-month-year": r"-[0-9]{4}$"}
+    return {order for order, form in orders.items() if pc.any(pc.match_substring_regex(texts, form)).as_py()}
+
+
 def _each(texts: pa.Array, read: Callable[[str], object], dtype: str) -> tuple[pd.Series, pd.Series]:
     """`read` applied to each different text once: columns of codes have few."""
     coded = texts.dictionary_encode()
@@ -131,10 +138,12 @@ def _reader(rule: ColumnRule, may_be_empty: bool) -> Callable[[str], object]:
 def _read_day(text: str) -> object:
     if not text:
         return None
-    if not _DAY.fullmatch(text):
+    first, dutch = _DAY.fullmatch(text), _DAY_IN_DUTCH.fullmatch(text)
+    if not first and not dutch:
         return UNREADABLE
+    year, month, day = first.groups() if first else reversed(dutch.groups())
     try:
-        return datetime.datetime.fromisoformat(text)
+        return datetime.datetime(int(year), int(month), int(day))
     except ValueError:
         return UNREADABLE
 

@@ -20,7 +20,7 @@ from ..countries import country_names
 from ..dictionary import QUESTIONS, deliveries, variables
 from ..year import Question, Year
 from .across_rows import group_problems
-from .cells import column_types, convert, decimal_marks, expectation
+from .cells import column_types, convert, date_orders, decimal_marks, expectation
 from .column_map import SYNTHETIC_HEADER, ColumnRule, column_map
 from .corrections import Corrected, Correction, correct
 from .formats import Chunk, open_file
@@ -76,7 +76,7 @@ def read_delivery(
     expected = [rule.header for rule in rules] + ([SYNTHETIC_HEADER] if sidecar.synthetic else [])
     reading.problems += _header_problems(reading, delivered.header, delivered.header_row, expected)
     typed = _Typed(reading, rules, delivered.header, year, corrections or [])
-    writer, decimals = None, set()
+    writer, decimals, orders = None, set(), set()
     for chunk in delivered.chunks:
         if len(reading.problems) > _ENOUGH:
             row = int(chunk.rows[0]) if len(chunk.rows) else None
@@ -87,7 +87,9 @@ def read_delivery(
             continue  # the structure is broken: tell all of that, and nothing that follows from it
         chunk = _without_empty_rows(chunk)
         for rule in rules:
-            decimals |= decimal_marks(chunk.columns[delivered.header.index(rule.header)]) if rule.kind == "decimal" else set()
+            texts = chunk.columns[delivered.header.index(rule.header)]
+            decimals |= decimal_marks(texts) if rule.kind == "decimal" else set()
+            orders |= date_orders(texts) if rule.kind == "date" else set()
         table = typed.table(chunk)
         reading.rows += len(table)
         batch = pa.Table.from_pandas(table.rename_axis(store.ROW).reset_index(), preserve_index=False)
@@ -97,7 +99,8 @@ def read_delivery(
         reading.problems += [] if reading.problems else [Problem(reading.file, None, None, _NO_ROWS)]
         return reading
     writer.close()
-    _judge_as_a_whole(reading, folder / f"{name}.parquet", decimals, typed)
+    _judge_writing(reading, decimals, orders)
+    _judge_as_a_whole(reading, folder / f"{name}.parquet", typed)
     return reading
 
 
@@ -107,6 +110,7 @@ class _Typed:
     def __init__(self, reading: Reading, rules: list[ColumnRule], header: list[str], year: Year, corrections: list[Correction]):
         self.reading, self.rules, self.header, self.year, self.corrections = reading, rules, header, year, corrections
         self.supplier_columns = {rule.name: rule.header for rule in rules}
+        self.highest_percentage: dict[str, float] = {}
         self.empty = {variable.name: variable.may_be_empty for variable in variables(reading.name)}
 
     def table(self, chunk: Chunk) -> pd.DataFrame:
@@ -239,6 +243,9 @@ class _Typed:
                 counts["filled"] += int(table[f"has_{variable.name}"].sum())
                 continue
             counts["filled"] += int(table[variable.name].notna().sum())
+            if variable.name.endswith("_pct"):
+                highest = max(table[variable.name].fillna(0), default=0)
+                self.highest_percentage[variable.name] = max(self.highest_percentage.get(variable.name, 0), highest)
             if variable.type in QUESTIONS:
                 counts.update(table[f"{variable.name}_no_answer"].dropna().value_counts().to_dict())
 
@@ -270,16 +277,31 @@ def _without_empty_rows(chunk: Chunk) -> Chunk:
     return Chunk(chunk.rows[filled.to_numpy(zero_copy_only=False)], [column.filter(filled) for column in chunk.columns])
 
 
-def _judge_as_a_whole(reading: Reading, table: Path, decimals: set[str], typed: _Typed) -> None:
-    """What can only be said when all rows are there."""
-    if not reading.rows and not reading.problems:
-        reading.problems.append(Problem(reading.file, None, None, _NO_ROWS))
-        return
+def _judge_writing(reading: Reading, decimals: set[str], orders: set[str]) -> None:
+    """How numbers and days are written; two ways in one file mean that some of them are read wrongly."""
     if reading.form.startswith("CSV") and decimals:
         reading.form += ", decimal comma" if decimals == {","} else ", decimal point"
         if len(decimals) > 1:
             reading.problems.append(Problem(reading.file, None, None, "has decimal commas and decimal points; which is it?"))
+    if "day-month-year" in orders:
+        reading.form += ", dates day-month-year"
+        if len(orders) > 1:
+            # TRAP: Excel turns some typed dates into real ones, perhaps with day and month changed about, not others.
+            rule = "has dates written year-month-day (or real dates) and day-month-year; which is it?"
+            reading.problems.append(Problem(reading.file, None, None, rule))
+
+
+def _judge_as_a_whole(reading: Reading, table: Path, typed: _Typed) -> None:
+    """What can only be said when all rows are there."""
+    if not reading.rows and not reading.problems:
+        reading.problems.append(Problem(reading.file, None, None, _NO_ROWS))
+        return
     file, rules = reading.file, group_rules(reading.name)
+    for name, highest in typed.highest_percentage.items():
+        if 0 < highest <= 1:
+            # TRAP: a cell that Excel shows as 33% holds 0.33.
+            rule = "holds nothing above 1; percentages run from 0 to 100"
+            reading.problems.append(Problem(file, None, typed.supplier_columns[name], rule))
     if reading.problems:
         rules = rules[:1]  # a gap may be the row that is wrong already; a key that stands there twice is wrong in any case
     reading.problems += group_problems(table, rules, store.ROW, file, typed.supplier_columns, reading.show_values)
