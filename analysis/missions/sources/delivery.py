@@ -176,7 +176,7 @@ class _Typed:
         wrong = set()
         for position, column in enumerate(chunk.columns):
             if position not in remarks:
-                hits = pc.match_substring_regex(column, r"[\r\n]")
+                hits = pc.or_(pc.match_substring(column, "\n"), pc.match_substring(column, "\r"))
                 wrong |= {int(chunk.rows[hit]) for hit in pc.indices_nonzero(hits).to_pylist()}
         return [Problem(self.reading.file, row, None, rule) for row in sorted(wrong)]
 
