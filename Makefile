@@ -7,7 +7,7 @@ PORT ?= 8000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help book test check bench sample serve lint lock clean
+.PHONY: help book test check bench verify sample serve lint lock clean
 
 help: ## show the verbs
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,19 +17,24 @@ book: .venv/.installed ## set-up + the whole publication into _build/ (YEAR=2025
 
 test: .venv/.tested ## set-up + all tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: .venv/.installed ## read all deliveries of a year and tell everything that is wrong with them
 	@$(BIN)/missions check --year $(YEAR) --deliveries $(DELIVERIES)
 
-bench: .venv/.tested ## how fast and in how much memory large deliveries are read, beside plain pandas
+bench: .venv/.tested ## speed of builds and of reading large deliveries, beside plain ways; the long form of the tests of ended builds
+	@$(BIN)/python tests/benchmarks/engine.py --write
 	@$(BIN)/python tests/benchmarks/deliveries.py
+	@KILLS=50 $(BIN)/python -m pytest tests/test_kill.py
+
+verify: .venv/.installed ## build the same edition in another folder, compare every byte, write checksums
+	@$(BIN)/missions verify --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION)
 
 sample: .venv/.installed ## write the synthetic sample deliveries anew
 	@$(BIN)/missions sample --year $(YEAR)
 
-serve: .venv/.installed ## show the built site at http://localhost:8000
-	@$(BIN)/python -m http.server $(PORT) --directory _build/html
+serve: .venv/.installed ## a preview at http://localhost:8000 that follows every saved file
+	@$(BIN)/missions watch --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION) --port $(PORT)
 
 lock: ## renew the exact pins and hashes from requirements.in and requirements-test.in
 	@$(PYTHON) -m venv .cache/lock && .cache/lock/bin/pip --quiet install uv
