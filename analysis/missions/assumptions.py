@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 
-import yaml
-
+from .strict_yaml import load_mapping
 from .year import ROOT
 
+READS = ("analysis/assumptions.yml",)
 _FIELDS = {"value", "unit", "since_year", "source", "reason"}
 
 
 @cache
 def _all() -> dict[str, dict]:
     path = ROOT / "analysis" / "assumptions.yml"
-    choices = yaml.safe_load(path.read_text(encoding="utf-8"))
+    choices = load_mapping(path)
     for key, choice in choices.items():
         if set(choice) != _FIELDS:
             raise ValueError(f"analysis/assumptions.yml, {key}: needs exactly {', '.join(sorted(_FIELDS))}")

@@ -6,6 +6,8 @@ import csv
 from functools import cache
 from pathlib import Path
 
+READS = ("analysis/missions/countries.csv",)
+
 
 @cache
 def country_names() -> dict[str, str]:

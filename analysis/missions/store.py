@@ -9,14 +9,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from .year import ROOT
+from .dictionary import deliveries
+from .year import validated_folder
 
-ORIGIN = "origin"  # key in DataFrame.attrs and in manifest.json
+ORIGIN = "origin"  # key in DataFrame.attrs
 ROW = "delivered_row"  # column of a stored table: the row in the delivered file
-
-
-def validated_folder(reporting_year: int, world: str) -> Path:
-    return ROOT / "data" / "validated" / world / str(reporting_year)
 
 
 def _fresh(reporting_year: int, world: str) -> Path:
@@ -35,9 +32,8 @@ def fresh_folder(reporting_year: int, world: str) -> Path:
 def keep(reporting_year: int, world: str, origins: dict[str, dict]) -> None:
     """Put the tables of the fresh folder in place of the ones of before, all at once. origins: delivery name -> its origin."""
     folder, fresh = validated_folder(reporting_year, world), _fresh(reporting_year, world)
-    (fresh / "manifest.json").write_text(
-        json.dumps(dict(sorted(origins.items())), ensure_ascii=False, indent=1), encoding="utf-8"
-    )
+    for name, origin in origins.items():
+        (fresh / f"{name}.json").write_text(json.dumps(origin, ensure_ascii=False, indent=1), encoding="utf-8")
     # Set aside before it is replaced: a run that breaks off here leaves the old tables to be found.
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
@@ -47,15 +43,10 @@ def keep(reporting_year: int, world: str, origins: dict[str, dict]) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def read_manifest(reporting_year: int, world: str) -> dict[str, dict]:
-    """Delivery name -> origin (file, producer, title, received_on, sensitivity, sha256, synthetic, rows, years)."""
-    path = validated_folder(reporting_year, world) / "manifest.json"
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"no validated deliveries for {reporting_year} ({world}); run: missions check --year {reporting_year}"
-            f" --deliveries {world}"
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
+def table_files(name: str, reporting_year: int, world: str) -> tuple[Path, Path]:
+    """Where a validated table and its origin stand; all that `read` reads."""
+    folder = validated_folder(reporting_year, world)
+    return folder / f"{name}.parquet", folder / f"{name}.json"
 
 
 def read(name: str, reporting_year: int, world: str) -> pd.DataFrame:
@@ -63,11 +54,17 @@ def read(name: str, reporting_year: int, world: str) -> pd.DataFrame:
 
     Errors: FileNotFoundError when the deliveries of the year were not checked yet, KeyError for an unknown name.
     """
-    manifest = read_manifest(reporting_year, world)
-    if name not in manifest:
-        raise KeyError(f"no delivery '{name}' (known: {', '.join(manifest)})")
-    table = pd.read_parquet(validated_folder(reporting_year, world) / f"{name}.parquet").drop(columns=ROW)
-    table.attrs[ORIGIN] = manifest[name]
+    path, origin = table_files(name, reporting_year, world)
+    if name not in deliveries():
+        raise KeyError(f"no delivery '{name}' (known: {', '.join(deliveries())})")
+    if not origin.is_file():
+        raise FileNotFoundError(
+            f"no validated '{name}' for {reporting_year} ({world}); run: missions check --year {reporting_year}"
+            f" --deliveries {world}"
+        )
+    known = json.loads(origin.read_text(encoding="utf-8"))  # first: where the table may not be read, this says so in clear words
+    table = pd.read_parquet(path).drop(columns=ROW)
+    table.attrs[ORIGIN] = known
     return table
 
 

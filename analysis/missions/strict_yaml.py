@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     def construct_mapping(self, node, deep=False):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
@@ -22,12 +22,13 @@ def load_mapping(path: Path) -> dict:
     Errors: ValueError that says what is wrong: not UTF-8, not YAML, an impossible date, a key twice, or no mapping at all.
     """
     try:
-        content = yaml.load(path.read_bytes().decode("utf-8"), Loader=_Loader)
+        text = path.read_bytes().decode("utf-8")
+        content = yaml.load(text, Loader=_Loader)
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8 text") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ValueError("is not valid YAML" + (f" (line {mark.line + 1})" if mark else "")) from None
+        raise ValueError("is not valid YAML" + (f" (line {min(mark.line, text.count(chr(10))) + 1})" if mark else "")) from None
     if not isinstance(content, dict):
         raise ValueError("holds no keys")
     return content

@@ -9,7 +9,9 @@ from pathlib import Path
 from .strict_yaml import load_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
+READS = ("analysis/years/{year}.yml",)  # files that this module reads: input of every step that imports it (engine/imports.py)
 WORLDS = ("sample", "real")
+ANY_FORM = ".*"  # ending of a path in a year file: the one file of that name, whatever its form
 EDITIONS = ("public", "internal")
 ENGINE_PARAMETERS = ("year", "deliveries")  # the engine gives these to every annex
 
@@ -43,7 +45,8 @@ class Year:
     reference, dates: None where it is not known yet; a build needs all of them. deliveries: delivery name -> path below ROOT for
     one world ("sample" or "real"); not_delivered: those that the year file says there are none of. questions: survey question ->
     how it was put.
-    annexes: annex name -> its parameters, without the ones that the engine gives.
+    annexes: annex name -> its parameters, without the ones that the engine gives. notebooks: annex name -> its notebook, which
+    has the same name unless the annex says otherwise: one notebook may be run many times.
     """
 
     reporting_year: int
@@ -54,6 +57,7 @@ class Year:
     not_delivered: frozenset[str]
     questions: dict[str, Question]
     annexes: dict[str, dict]
+    notebooks: dict[str, str]
 
     @property
     def scales(self) -> dict[str, tuple[int, int]]:
@@ -151,6 +155,10 @@ def load_year(reporting_year: int, world: str) -> Year:
     questions = {name: _question(entry, f"{where}, questions, {name}") for name, entry in content["questions"].items()}
     for name, parameters in content["annexes"].items():
         _require(isinstance(parameters, dict | None), f"{where}, annexes, {name}", "parameters by name", parameters)
+    annexes = {name: dict(parameters or {}) for name, parameters in content["annexes"].items()}
+    notebooks = {name: parameters.pop("notebook", name) for name, parameters in annexes.items()}
+    for name, notebook in notebooks.items():
+        _require(isinstance(notebook, str), f"{where}, annexes, {name}, notebook", "the name of a notebook", notebook)
     return Year(
         reporting_year=reporting_year,
         reference=reference,
@@ -159,8 +167,30 @@ def load_year(reporting_year: int, world: str) -> Year:
         deliveries=deliveries,
         not_delivered=frozenset(not_delivered),
         questions=questions,
-        annexes={name: parameters or {} for name, parameters in content["annexes"].items()},
+        annexes=annexes,
+        notebooks=notebooks,
     )
+
+
+def validated_folder(reporting_year: int, world: str) -> Path:
+    """Where the tables of a year are kept that passed their contract."""
+    return ROOT / "data" / "validated" / world / str(reporting_year)
+
+
+def delivered_file(path: Path) -> tuple[Path | None, str | None]:
+    """The delivered file for a path of the year file, or why there is none; an ending of .* stands for one file of any form."""
+    if path.suffix != ANY_FORM:
+        return (path, None) if path.is_file() else (None, "file is missing")
+    stem = path.name.removesuffix(ANY_FORM)
+    files = [file for file in path.parent.glob(f"{stem}.*") if file.is_file() and not file.name.endswith((".source.yml", ".new"))]
+    if len(files) > 1:
+        return None, f"stands there in several forms ({', '.join(sorted(file.name for file in files))}); keep one"
+    return (files[0], None) if files else (None, "file is missing")
+
+
+def sidecar_path(delivery: Path) -> Path:
+    """Where the sidecar of a delivered file stands."""
+    return delivery.with_name(delivery.stem + ".source.yml")
 
 
 def require_complete(year: Year) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+READS = ("analysis/missions/dictionary/*.csv",)
 FOLDER = Path(__file__).parent
 TYPES = (
     "text",

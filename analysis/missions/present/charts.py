@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 
 import altair as alt
 import pandas as pd
-import vl_convert
 from lxml import etree
 
 from ..disclosure import PUBLISHED, Released
-from ..year import ROOT
+from .drawing import draw
 from .numbers import as_published, dutch, dutch_interval, is_missing
 from .outputs import Output
 from .tables import codes_in_words, notes_of, table_payload
@@ -22,10 +20,6 @@ AXIS_NOTE = "De as toont een deel van de schaal."
 INK, BLUE, ORANGE, GREY = "#222222", "#004488", "#B34700", "#767676"
 _FONT = "Fira Sans"
 _SVG = "http://www.w3.org/2000/svg"
-_VEGA_LITE = "6.4"
-_DUTCH_LOCALE = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["€ ", ""]}
-
-vl_convert.register_font_directory(str(ROOT / "book" / "_static" / "fonts"))
 
 
 def _numbered(names: list[str]) -> list[str]:
@@ -64,8 +58,7 @@ def _to_svg(chart: alt.TopLevelMixin, id: str, title: str, description: str, syn
         .configure_view(stroke=None)
         .to_dict()
     )
-    svg = vl_convert.vegalite_to_svg(json.dumps(spec), vl_version=_VEGA_LITE, format_locale=_DUTCH_LOCALE, allowed_base_urls=[])
-    return _accessible(svg, id, title, description)
+    return _accessible(draw(spec), id, title, description)
 
 
 def _accessible(svg: str, id: str, title: str, description: str) -> str:
@@ -76,12 +69,14 @@ def _accessible(svg: str, id: str, title: str, description: str) -> str:
         for name in list(element.attrib):
             if name.startswith("aria-") or name == "role":
                 del element.attrib[name]
-        if "id" in element.attrib:  # clip paths: Vega numbers them per chart, a page has several charts
-            renamed[element.attrib["id"]] = element.attrib["id"] = f"{id}-{element.attrib['id']}"
+        if "id" in element.attrib:
+            # TRAP: Vega numbers clip paths through all that it ever drew: the number would tell what was drawn before.
+            old = element.attrib["id"]
+            renamed[f"url(#{old})"] = f"url(#{id}-clip-{len(renamed)})"
+            element.attrib["id"] = f"{id}-clip-{len(renamed) - 1}"
     for element in root.iter():
         for name, value in element.attrib.items():
-            if value.startswith("url(#"):
-                element.attrib[name] = f"url(#{id}-{value[5:]}"
+            element.attrib[name] = renamed.get(value, value)
     for position, (tag, text) in enumerate((("title", title), ("desc", description))):
         node = etree.Element(f"{{{_SVG}}}{tag}", id=f"{id}-{tag}")
         node.text = text

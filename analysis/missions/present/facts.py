@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from functools import cache
 
-import yaml
-
 from ..disclosure import PUBLISHED, SUPPRESSED, Released
+from ..strict_yaml import load_mapping
 from ..year import ROOT
-from .numbers import WITHHELD, as_published, dutch, dutch_interval, is_missing
+from .fact_text import fact_rows
+from .numbers import WITHHELD, as_published, dutch, is_missing
 from .outputs import Output
 
+READS = ("book/facts.yml",)
 TITLE = "Cijfers uit deze bijlage"
 
 
 @cache
 def declared_facts() -> dict[str, dict]:
     """Fact key -> unit and estimand (what the number says, in Dutch), from book/facts.yml."""
-    return yaml.safe_load((ROOT / "book" / "facts.yml").read_text(encoding="utf-8"))
-
-
-def anchor(key: str) -> str:
-    """The place of a fact in its annex."""
-    return f"fact-{key.replace('_', '-')}"
+    return load_mapping(ROOT / "book" / "facts.yml")
 
 
 def _number(value: object) -> float | int | None:
@@ -84,23 +80,3 @@ def publish(**facts: Released | tuple[Released, str]) -> Output:
         {"header": "Rust op", "numeric": True},
     ]
     return Output({"kind": "facts", "title": TITLE, "facts": made, "table": {"columns": columns, "rows": fact_rows(made)}})
-
-
-def fact_rows(facts: list[dict]) -> list[list[str]]:
-    """Per fact: estimand, text, interval and what it rests on; the cells of every table of facts."""
-    return [[f["estimand"], f["text"], interval_text(f), basis_text(f)] for f in facts]
-
-
-def interval_text(fact: dict) -> str:
-    if fact["interval"] is None:
-        return ""
-    return dutch_interval(fact["interval"]["low"], fact["interval"]["high"], fact["unit"])
-
-
-def basis_text(fact: dict) -> str:
-    """On how many answers or companies an estimate rests; empty for a count, which rests on itself, and where it is unknown."""
-    if fact["n"] is None or fact["unit"] in ("count", "year"):
-        return ""
-    if fact["population_n"] in (None, fact["n"]):
-        return dutch(fact["n"], "count")
-    return f"{dutch(fact['n'], 'count')} van {dutch(fact['population_n'], 'count')}"

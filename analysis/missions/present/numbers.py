@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 import math
 
-import pandas as pd
-
 WITHHELD = "niet gepubliceerd"
 UNKNOWN = "niet bekend"
 
@@ -48,7 +46,8 @@ UNITS = tuple(_UNITS)
 
 
 def is_missing(value: object) -> bool:
-    return bool(pd.isna(value))
+    # NaN and NaT differ from themselves; NA does not even answer. pandas is not imported for it: pages print numbers too.
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 
 def _rounded(value: float, decimals: int) -> float:

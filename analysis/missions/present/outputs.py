@@ -9,12 +9,13 @@ from __future__ import annotations
 import html
 from functools import cache
 
-import yaml
-
 from ..countries import country_names
 from ..dictionary import deliveries, variables
+from ..strict_yaml import load_mapping
 from ..year import ROOT
 
+READS = ("book/labels.yml",)
+SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
 MIME = "application/vnd.missions+json"
 
 
@@ -39,7 +40,7 @@ class Output:
 def _labels() -> dict[str, str]:
     names = {variable.name: variable.label_nl for delivery in deliveries() for variable in variables(delivery)}
     names |= {name: delivery.label_nl for name, delivery in deliveries().items()}
-    return names | country_names() | yaml.safe_load((ROOT / "book" / "labels.yml").read_text(encoding="utf-8"))
+    return names | country_names() | load_mapping(ROOT / "book" / "labels.yml")
 
 
 def label(code: str) -> str:

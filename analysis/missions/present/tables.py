@@ -14,7 +14,6 @@ from .outputs import Output, label
 
 WITHHELD_SIGN = "x"
 WITHHELD_NOTE = f"{WITHHELD_SIGN} = {WITHHELD}: het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden."
-SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
 _TEXT_KINDS = (None, "codes", "date")
 
 

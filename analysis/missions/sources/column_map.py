@@ -10,6 +10,7 @@ from pathlib import Path
 from ..contracts import DeliveryError, Problem
 from ..dictionary import variables
 
+READS = ("analysis/missions/sources/columns/*.csv",)
 FOLDER = Path(__file__).parent / "columns"
 SYNTHETIC_HEADER = "synthetisch"  # a column that only synthetic deliveries have
 

@@ -17,6 +17,7 @@ from .column_map import column_map
 from .formats import Chunk
 from .sidecar import relative
 
+READS = ("data/corrections/{year}.yml", "data/confidential/corrections/{year}.yml")
 _FIELDS = ("file", "key", "column", "old", "new", "reason", "confirmed_by")
 
 
@@ -34,14 +35,15 @@ class Correction:
     confirmed_by: str
 
 
-def correction_paths(reporting_year: int) -> tuple[Path, Path]:
-    """Where corrections of a year stand: those of public deliveries, and those that would tell something confidential."""
+def correction_paths(reporting_year: int, world: str) -> list[Path]:
+    """Where corrections of a year stand: those of public deliveries and, with real ones, those that would tell something."""
     folder = years.ROOT / "data"
-    return folder / "corrections" / f"{reporting_year}.yml", folder / "confidential" / "corrections" / f"{reporting_year}.yml"
+    confidential = [folder / "confidential" / "corrections" / f"{reporting_year}.yml"] if world == "real" else []
+    return [folder / "corrections" / f"{reporting_year}.yml", *confidential]
 
 
 def load_corrections(
-    year: years.Year, names: dict[str, str], public: set[str]
+    year: years.Year, world: str, names: dict[str, str], public: set[str]
 ) -> tuple[dict[str, list[Correction]], list[Problem]]:
     """The corrections of a year per delivered file, and what is wrong with the entries themselves.
 
@@ -49,7 +51,7 @@ def load_corrections(
     An entry for a file that is not part of this build is left alone: sample and real deliveries have other files.
     """
     found, problems = {}, []
-    for path in correction_paths(year.reporting_year):
+    for path in correction_paths(year.reporting_year, world):
         if not path.is_file():
             continue
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,11 @@ from .. import store
 from ..contracts import Problem, in_order, validate_together
 from ..contracts.together import NEEDED
 from ..dictionary import QUESTIONS, Variable, deliveries, variable
-from ..year import Year, year_path
+from ..year import Year, delivered_file, year_path
 from .column_map import column_map
 from .corrections import load_corrections
 from .delivery import Reading, read_delivery
 from .sidecar import Sidecar, read_sidecar, relative
-
-ANY_FORM = ".*"
 
 
 @dataclass(frozen=True)
@@ -31,18 +30,21 @@ class Received:
     problems: list[Problem]
 
 
-def receive_all(year: Year, world: str) -> Received:
-    """Read, check and store every delivery of a year; all or nothing: with any problem `data/validated` is left as it was."""
+def receive_all(year: Year, world: str, read: Callable[..., Reading] = read_delivery) -> Received:
+    """Read, check and store every delivery of a year; all or nothing: with any problem `data/validated` is left as it was.
+
+    read: how one delivery is read; another one may fetch what was read before.
+    """
     folder = store.fresh_folder(year.reporting_year, world)
     try:
         found, problems = _with_sidecars(year, world)
         public = {relative(path) for path, sidecar in found.values() if sidecar.sensitivity == "public"}
         names = {relative(path): name for name, (path, _) in found.items()}
-        corrections, wrong = load_corrections(year, names, public)
+        corrections, wrong = load_corrections(year, world, names, public)
         problems += wrong + _question_problems(year)
         readings = []
         for name, (path, sidecar) in found.items():
-            readings.append(read_delivery(name, path, year, sidecar, folder, corrections.get(relative(path), [])))
+            readings.append(read(name, path, year, sidecar, folder, corrections.get(relative(path), [])))
             problems += readings[-1].problems
         if not problems:
             problems = _judge_together(readings, folder, year)
@@ -51,17 +53,6 @@ def receive_all(year: Year, world: str) -> Received:
         return Received(year, world, readings, in_order(problems))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def find_delivery(path: Path) -> tuple[Path | None, str | None]:
-    """The delivered file for a path of the year file, or why there is none; an ending of .* stands for one file of any form."""
-    if path.suffix != ANY_FORM:
-        return (path, None) if path.is_file() else (None, "file is missing")
-    stem = path.name.removesuffix(ANY_FORM)
-    files = [file for file in path.parent.glob(f"{stem}.*") if file.is_file() and not file.name.endswith((".source.yml", ".new"))]
-    if len(files) > 1:
-        return None, f"stands there in several forms ({', '.join(sorted(file.name for file in files))}); keep one"
-    return (files[0], None) if files else (None, "file is missing")
 
 
 def _with_sidecars(year: Year, world: str) -> tuple[dict[str, tuple[Path, Sidecar]], list[Problem]]:
@@ -76,7 +67,7 @@ def _with_sidecars(year: Year, world: str) -> tuple[dict[str, tuple[Path, Sideca
         if name not in known:
             problems.append(Problem(place, None, name, f"unknown delivery (known: {', '.join(known)})"))
             continue
-        path, missing = find_delivery(declared)
+        path, missing = delivered_file(declared)
         if path is None:
             problems.append(Problem(relative(declared), None, None, f"{missing} (delivery {name})"))
             continue

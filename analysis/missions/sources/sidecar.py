@@ -11,7 +11,7 @@ import yaml
 
 from ..contracts import Problem
 from ..strict_yaml import load_mapping
-from ..year import ROOT
+from ..year import ROOT, sidecar_path
 
 SENSITIVITIES = ("public", "internal", "confidential")
 _TYPES = {
@@ -48,10 +48,6 @@ def relative(path: Path) -> str:
 def sha256_of(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sidecar_path(delivery: Path) -> Path:
-    return delivery.with_name(delivery.stem + ".source.yml")
 
 
 def write_sidecar(delivery: Path, **fields: object) -> None:
