@@ -7,13 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-from .year import EDITIONS, WORLDS
+from .year import EDITIONS, ROOT, WORLDS
 
 _VERBS = {
-    "build": "the whole way: check, run and book",
+    "build": "the whole way, from deliveries to site and PDFs; what has not changed is not made again",
     "check": "read all deliveries of a year and tell what was found and everything that is wrong with them",
-    "run": "check, then execute the annexes",
-    "book": "assemble site and PDFs from annexes that were executed before",
+    "watch": "show a preview in the browser that follows every saved file",
+    "verify": "build the same edition in another folder, compare every byte, and write checksums",
+    "plan": "tell what a build would run, and why",
     "receive": "put a file that came in at its place, with its sidecar",
     "new-year": "write the file of a new reporting year and list what to deliver",
     "sample": "write the synthetic sample deliveries of a year anew",
@@ -31,13 +32,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     commands = {verb: verbs.add_parser(verb, help=text, description=text) for verb, text in _VERBS.items()}
-    for verb in ("build", "check", "run", "receive", "sample"):
+    for verb in ("build", "watch", "verify", "plan", "check", "receive", "sample"):
         commands[verb].add_argument("--year", type=int, default=2025, help="reporting year, as in analysis/years (2025)")
-    for verb in ("build", "check", "run"):
+    for verb in ("build", "watch", "verify", "plan", "check"):
         worlds = "synthetic sample, or real deliveries (sample)"
         commands[verb].add_argument("--deliveries", choices=WORLDS, default="sample", help=worlds)
-    for verb in ("build", "run"):
+    for verb in ("build", "watch", "verify", "plan"):
         commands[verb].add_argument("--edition", choices=EDITIONS, default="public", help="for whom (public)")
+    for verb in ("build", "plan"):
+        commands[verb].add_argument("--preview", action="store_true", help="the site alone, into _build/preview")
+    commands["build"].add_argument(
+        "--scheduler", metavar="ADDRESS", help="run the annexes on the cluster of a Dask scheduler (tcp://...)"
+    )
+    commands["watch"].add_argument("--port", type=int, default=8000, help="of the address in the browser (8000)")
     commands["new-year"].add_argument("year", type=int, help="the reporting year to begin")
     receive = commands["receive"]
     receive.add_argument("file", type=Path, help="the file as it came: .csv, .xlsx, .sav or .parquet")
@@ -79,36 +86,60 @@ def _sample(chosen: argparse.Namespace) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb. Exit code 0: done; 1: something is wrong with the input and was named on stderr."""
     chosen = _parser().parse_args(arguments)
-    # Imported only now: `missions --help` answers at once.
-    from .contracts import DeliveryError
-    from .engine import build, new_year
-    from .engine.collect import FactError
-    from .engine.execute import AnnexError
-    from .engine.intake import IntakeError
-    from .year import ROOT, YearError
-
-    verbs = {
-        "build": lambda: build.build(chosen.year, chosen.deliveries, chosen.edition),
-        "check": lambda: build.check(chosen.year, chosen.deliveries) and "All deliveries keep their contracts.",
-        "run": lambda: build.run(build.check(chosen.year, chosen.deliveries), chosen.deliveries, chosen.edition),
-        "book": build.book,
-        "receive": lambda: _receive(chosen),
-        "new-year": lambda: new_year.write_year(chosen.year),
-        "sample": lambda: _sample(chosen),
-    }
     if chosen.verb == "receive":
         chosen.file = chosen.file.absolute()  # as seen from where the program was called
     os.chdir(ROOT)
     try:
-        told = verbs[chosen.verb]()
+        told = _run(chosen)
         if told:
             print(told)
-    except (YearError, DeliveryError, AnnexError, FactError, IntakeError, build.BookError, FileNotFoundError) as error:
-        problems = getattr(error, "problems", None)
-        count = f" ({len(problems)} problem{'s' if len(problems) > 1 else ''})" if problems else ""
+    except Exception as error:
+        # Errors of ours say what a person must know; others are faults in the program and keep their traceback.
+        if not (type(error).__module__.startswith(f"{__package__}.") or isinstance(error, FileNotFoundError)):
+            raise
+        problems_n = getattr(error, "problems_n", 0) or len(getattr(error, "problems", ()))
+        count = f" ({problems_n} problem{'s' if problems_n > 1 else ''})" if problems_n else ""
         print(f"\nStopped{count}; the last good _build is untouched:\n{error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _run(chosen: argparse.Namespace) -> str | None:
+    # Each verb imports what it needs: `missions --help` and a build of what is there already answer at once.
+    match chosen.verb:
+        case "build":
+            from .engine import unchanged
+
+            if told := unchanged.told(chosen.year, chosen.deliveries, chosen.edition, chosen.preview):
+                return told
+            from .engine import build
+
+            return build.build(chosen.year, chosen.deliveries, chosen.edition, chosen.preview, chosen.scheduler)
+        case "plan":
+            from .engine import build
+
+            return build.tell_plan(chosen.year, chosen.deliveries, chosen.edition, chosen.preview)
+        case "watch":
+            from .engine import watch
+
+            return watch.watch(chosen.year, chosen.deliveries, chosen.edition, chosen.port)
+        case "verify":
+            from .engine import verify
+
+            return verify.verify(chosen.year, chosen.deliveries, chosen.edition)
+        case "check":
+            from .engine import build, checking
+
+            with build.locked():  # a build that reads the stored tables must not find others halfway
+                return f"{checking.check(chosen.year, chosen.deliveries)}\nAll deliveries keep their contracts."
+        case "receive":
+            return _receive(chosen)
+        case "new-year":
+            from .engine import new_year
+
+            return new_year.write_year(chosen.year)
+        case "sample":
+            return _sample(chosen)
 
 
 if __name__ == "__main__":

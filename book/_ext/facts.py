@@ -7,11 +7,12 @@ prints a value of the year file or of the assumptions. An unknown key fails ever
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
-import os
 from functools import lru_cache
 from pathlib import Path
 
+import freshness
 from docutils import nodes
 from outputs import build_table, number_nodes
 from sphinx.addnodes import pending_xref
@@ -21,10 +22,9 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from missions.assumptions import all_assumptions
-from missions.present.facts import basis_text, interval_text
+from missions.present.fact_text import basis_text, interval_text
 from missions.present.numbers import dutch, dutch_date
-from missions.present.outputs import label
-from missions.present.tables import SYNTHETIC_NOTE
+from missions.present.outputs import SYNTHETIC_NOTE, label
 from missions.year import ROOT, load_year, year_path
 
 ANNEX_FOLDER = "book/annexes"
@@ -52,14 +52,21 @@ def _choice_text(choice: dict) -> str:
     return dutch(100 * choice["value"], "pct") if choice["unit"] == "share" else dutch(choice["value"], "count")
 
 
-def _settings(edition: dict) -> dict[str, str]:
-    year = load_year(edition["year"], edition["deliveries"])
+def settings_of(edition: dict) -> dict[str, str]:
+    """What {setting} may print: values of the year file and of the assumptions, in Dutch."""
+    path = year_path(edition["year"])
+    return _settings(edition["year"], edition["deliveries"], path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _settings(reporting_year: int, world: str, changed_ns: int) -> dict[str, str]:
+    year = load_year(reporting_year, world)
     return {
         "reporting_year": str(year.reporting_year),
         "reference": year.reference,
         "annexes_n": str(year.annexes_n),
         # Opens every sentence with numbers that are not on record: no reader may take them for RVO's own.
-        "in_the_data": _DATA_PHRASES[edition["deliveries"]],
+        "in_the_data": _DATA_PHRASES[world],
         **{key: dutch_date(day) for key, day in year.dates.items()},
         **{f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.scales.items()},
         **{key: _choice_text(choice) for key, choice in all_assumptions().items()},
@@ -67,15 +74,32 @@ def _settings(edition: dict) -> dict[str, str]:
 
 
 def note_inputs(env) -> dict:
-    """The facts, and a note that this page must be read again when they or the settings change.
+    """All facts, and a note that this page must be read again when any of them or the year file changes.
 
     TRAP: without it an incremental build leaves old numbers in a page whose own text did not change.
     """
+    freshness.note(env, "edition", "", _everything(env, ""))
+    return edition_facts(env.config)
+
+
+def _everything(env, key: str) -> list:
     edition = edition_facts(env.config)
-    for path in (facts_path(env.config), year_path(edition["year"]), ROOT / "analysis" / "assumptions.yml"):
-        # Relative, as Sphinx expects: a checkout that was moved must not look at the files of the old place.
-        env.note_dependency(os.path.relpath(path, env.srcdir))
-    return edition
+    return [edition, hashlib.sha256(year_path(edition["year"]).read_bytes()).hexdigest()]
+
+
+def _one_fact(env, key: str) -> dict | None:
+    return next((fact for fact in edition_facts(env.config)["facts"] if fact["key"] == key), None)
+
+
+def _one_setting(env, key: str) -> str | None:
+    return settings_of(edition_facts(env.config)).get(key)
+
+
+def _world(env, key: str) -> str:
+    return edition_facts(env.config)["deliveries"]
+
+
+freshness.known |= {"edition": _everything, "fact": _one_fact, "setting": _one_setting, "world": _world}
 
 
 class _KeyRole(SphinxRole):
@@ -98,17 +122,19 @@ class FactRole(_KeyRole):
     kind = "fact"
 
     def run(self):
-        facts = {fact["key"]: fact for fact in note_inputs(self.env)["facts"]}
-        fact = facts.get(self.text.strip())
-        return (fact_nodes(self.env, fact), []) if fact else self.unknown(facts)
+        fact = _one_fact(self.env, self.text.strip())
+        freshness.note(self.env, "fact", self.text.strip(), fact)
+        facts = edition_facts(self.env.config)["facts"]
+        return (fact_nodes(self.env, fact), []) if fact else self.unknown([fact["key"] for fact in facts])
 
 
 class SettingRole(_KeyRole):
     kind = "setting"
 
     def run(self):
-        settings = _settings(note_inputs(self.env))
+        settings = settings_of(edition_facts(self.env.config))
         text = settings.get(self.text.strip())
+        freshness.note(self.env, "setting", self.text.strip(), text)
         return ([nodes.Text(text)], []) if text is not None else self.unknown(settings)
 
 
@@ -134,7 +160,9 @@ class SampleOnly(SphinxDirective):
     has_content = True
 
     def run(self):
-        if note_inputs(self.env)["deliveries"] != "sample":
+        world = _world(self.env, "")
+        freshness.note(self.env, "world", "", world)
+        if world != "sample":
             return []
         return self.parse_content_to_nodes()
 
@@ -171,6 +199,11 @@ def _fail_on_errors(app: Sphinx, env):
         raise ExtensionError("\n".join(errors))
 
 
+def _merge_errors(app: Sphinx, env, docnames: set[str], other):
+    """Errors of pages that were read in another process."""
+    env.missions_errors = [*getattr(env, "missions_errors", []), *getattr(other, "missions_errors", [])]
+
+
 def setup(app: Sphinx) -> dict:
     app.add_config_value("missions_facts", "_build/facts.json", "env")
     app.add_role("fact", FactRole())
@@ -179,4 +212,5 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("sample-only", SampleOnly)
     app.connect("missing-reference", _resolve_fact)
     app.connect("env-updated", _fail_on_errors)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False}
+    app.connect("env-merge-info", _merge_errors)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

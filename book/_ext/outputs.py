@@ -11,9 +11,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from missions.present.facts import anchor
-from missions.present.outputs import MIME
-from missions.present.tables import SYNTHETIC_NOTE
+from missions.present.fact_text import anchor
+from missions.present.outputs import MIME, SYNTHETIC_NOTE
 
 SYNTHETIC_SIGN = "S"
 DATA_FOLDER = "data"
@@ -152,7 +151,7 @@ def _depart_details(self, node):
 
 def _visit_download(self, node):
     folder = Path(self.builder.outdir) / DATA_FOLDER
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)  # pages may be written side by side; each has files of its own
     (folder / f"{node['name']}.csv").write_text(node["content"], encoding="utf-8")
     up = "../" * self.builder.current_docname.count("/")
     self.body.append(
@@ -180,4 +179,4 @@ def setup(app: Sphinx) -> dict:
     app.add_node(data_details, html=(_visit_details, _depart_details))
     app.add_node(csv_download, html=(_visit_download, None))
     app.add_node(nodes.entry, override=True, html=(_visit_entry, _depart_entry))
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": False}
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -81,6 +81,14 @@ def with_stable_addresses(html: str) -> str:
     return re.sub(r"(mystnb\.[0-9a-f]+\.css)\?v=[0-9a-f]+", r"\1", html)
 
 
+def _pages_of(output: Path) -> dict[Path, int]:
+    return {page: page.stat().st_mtime_ns for page in output.rglob("*.html")}
+
+
+def _note_pages(app: Sphinx) -> None:
+    app.missions_pages_before = _pages_of(Path(app.outdir))
+
+
 def _repair_pages(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.name != "html":
         return
@@ -95,7 +103,9 @@ def _repair_pages(app: Sphinx, exception: Exception | None) -> None:
         f'<body>{banner}<main><h1>{title}</h1><p><a href="{start}">Naar de publicatie</a></p></main></body>\n</html>\n',
         encoding="utf-8",
     )
-    for page in sorted(output.rglob("*.html")):
+    for page, changed in sorted(_pages_of(output).items()):
+        if app.missions_pages_before.get(page) == changed:
+            continue  # repaired when it was written
         html = page.read_text(encoding="utf-8")
         repaired = in_dutch(with_stable_addresses(without_unused_scripts(html)))
         if repaired != html:
@@ -134,6 +144,7 @@ def pdf_address(docname: str, pdf: str) -> str:
 def setup(app: Sphinx) -> dict:
     app.add_directive("downloads", Downloads)
     app.connect("html-page-context", _complete_page, priority=900)
+    app.connect("builder-inited", _note_pages)
     # Before sphinx-external-toc writes a start page of its own.
     app.connect("build-finished", _repair_pages, priority=100)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,21 +11,17 @@ import re
 import shutil
 from pathlib import Path
 
-import pikepdf
-import typst
 from docutils import nodes
 from facts import edition_facts
 from outputs import chart
+from pdf_file import TEMPLATE, compile_pdf
 from publication import PDF_FOLDER, banner_text
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
 
-from missions.year import ROOT, load_year
+from missions.year import load_year
 
-PDF_STANDARDS = ["ua-1", "a-2a"]
-TEMPLATE = Path(__file__).with_name("document.typ")
-FONTS = ROOT / "book" / "_static" / "fonts"
 SHORT_TABLE_ROWS = 14
 TEXT_WIDTH_PT = 460  # A4 less the margins of the template
 
@@ -66,6 +62,10 @@ class TypstBuilder(Builder):
     def write(self, *ignored) -> None:
         self.sources.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(TEMPLATE, self.sources / TEMPLATE.name)
+        names = {document["name"] for document in self.config.typst_documents}
+        for left in Path(self.outdir).glob("*.pdf"):
+            if left.stem not in names:
+                left.unlink()  # of a document that is no longer made
         order = self._pages_in_order()
         documents = [entry | {"pages": entry.get("pages", order)} for entry in self.config.typst_documents]
         # A page that stands in several PDFs is linked in the smallest of them.
@@ -94,7 +94,7 @@ class TypstBuilder(Builder):
             )
             source = self.sources / f"{document['name']}.typ"
             source.write_text(head + ("\n#pagestart()\n" if several else "\n").join(body), encoding="utf-8")
-            self._compile(source)
+            compile_pdf(source, Path(self.outdir) / f"{document['name']}.pdf")
 
     def _pages_in_order(self) -> list[str]:
         order, waiting = [], [self.config.root_doc]
@@ -103,40 +103,6 @@ class TypstBuilder(Builder):
             order.append(page)
             waiting = self.env.toctree_includes.get(page, []) + waiting
         return order
-
-    def _compile(self, source: Path) -> None:
-        target = Path(self.outdir) / f"{source.stem}.pdf"
-        try:
-            compiled = typst.compile(
-                str(source),
-                root=str(source.parent),
-                font_paths=[str(FONTS)],
-                ignore_system_fonts=True,
-                pdf_standards=PDF_STANDARDS,
-            )
-        except RuntimeError as error:
-            raise ExtensionError(f"{target.name}: Typst refuses to compile: {error}") from error
-        target.write_bytes(compiled)
-        mark_row_headers(target)
-
-
-def mark_row_headers(pdf: Path) -> None:
-    """Turn the first cell of each body row into a heading of its row.
-
-    Typst can only mark column headings; a screen reader needs the row's name as well.
-    """
-    with pikepdf.open(pdf, allow_overwriting_input=True) as document:
-        for element in document.objects:
-            if not isinstance(element, pikepdf.Dictionary) or element.get("/S") != "/TR":
-                continue
-            first = element.K[0] if isinstance(element.K, pikepdf.Array) else element.K
-            if isinstance(first, pikepdf.Dictionary) and first.get("/S") == "/TD":
-                first.S = pikepdf.Name.TH
-                scope = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)
-                attributes = first.get("/A")
-                others = [] if attributes is None else list(attributes) if isinstance(attributes, pikepdf.Array) else [attributes]
-                first.A = pikepdf.Array([*others, scope])
-        document.save(pdf, deterministic_id=True, linearize=False)
 
 
 class TypstWriter(nodes.NodeVisitor):

@@ -73,4 +73,4 @@ def values_text(variable: Variable, questions: dict[str, Question]) -> str:
 
 def setup(app: Sphinx) -> dict:
     app.add_directive("variables", Variables)
-    return {"version": "1", "parallel_read_safe": False}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,177 +1,219 @@
-"""From deliveries to `_build`: check, run the annexes, assemble site and PDFs, and only then replace the last good build."""
+"""From deliveries to `_build`: what the plan says must run is run, at once where it can be, and only a whole edition counts."""
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
-import re
-import shutil
-import sys
+import functools
+import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from pathlib import Path
 
-from ..contracts import DeliveryError
-from ..sources.receive import Received, receive_all
 from ..year import EDITIONS, ROOT, Year, YearError, load_year, require_complete
-from . import collect, execute, report
+from . import cache, execute, results, site, snapshot, warm
+from .execute import Failed
+from .imports import compile_by_content
+from .plan import Plan, as_record, make_plan, why
 
-BUILD = ROOT / "_build"
-WORK = BUILD / ".work"  # what a build in progress writes; kept so that the next build is incremental
-PAGES = ROOT / "book" / "annexes"
-RESULTS = ("html", "pdf", "facts.json")
-NOT_FOR_READERS = shutil.ignore_patterns("typst", ".buildinfo*")  # the PDF builder's own files, Sphinx's bookkeeping
-
-
-class BookError(RuntimeError):
-    """Jupyter Book could not assemble the site or the PDFs; the message holds what Sphinx said."""
-
-
-@dataclass
-class Clock:
-    """How long each step took, in seconds, told while it happens."""
-
-    steps: dict[str, float] = field(default_factory=dict)
-
-    @contextlib.contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        print(f"{title} ...", flush=True)
-        start = time.perf_counter()
-        yield
-        self.steps[title] = time.perf_counter() - start
+WORK = results.BUILD / ".work"  # what Sphinx builds upon; kept so that the next build is incremental
+# Imported before there is a plan, in this order; the plan adds what is missing.
+ANNEX_LIBRARIES = ("numpy", "pandas", "pyarrow.parquet")
+READING_LIBRARIES = ("pandera.pandas", "duckdb")
+_AT_MOST = 3  # times that a build begins anew because somebody saves a file meanwhile
 
 
-def check(reporting_year: int, world: str, told: Callable[[Received], str] = report.in_full) -> Year:
-    """Read and judge all deliveries of a year, tell what was found, and write all of it to a page for the analyst.
+def build(
+    reporting_year: int,
+    world: str,
+    edition: str,
+    preview: bool = False,
+    scheduler: str | None = None,
+    processes: warm.Processes | None = None,
+) -> None:
+    """The whole way from deliveries to `_build`; tells what was made and where it is.
 
-    Errors: DeliveryError with everything that is wrong; the tables of before are then still there.
+    preview: the site alone, into `_build/preview`. scheduler: address of a Dask scheduler that runs the annexes. processes: those
+    of a build before, which have imported everything already; they stay. Errors: YearError, StepFailed, Failed.
     """
-    received = receive_all(load_year(reporting_year, world), world)
-    print(told(received))
-    path = BUILD / "check" / f"{world}-{reporting_year}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(report.page(received), encoding="utf-8")
-    print(f"  more: {path.relative_to(ROOT).as_posix()}")
-    if received.problems:
-        raise DeliveryError(received.problems)
-    return received.year
+    start = time.perf_counter()
+    pointer = results.PREVIEW if preview else results.FINAL
+    require_complete(load_year(reporting_year, world))
+    with contextlib.ExitStack() as until_done:
+        lock = until_done.enter_context(locked())
+        at_work = processes or until_done.enter_context(warm.processes(str(ROOT), (lock,)))
+        results.clear_left_overs()
+        for _ in range(_AT_MOST):
+            try:
+                _build_once(reporting_year, world, edition, pointer, at_work, scheduler)
+                break
+            except (snapshot.Changed, warm.StepFailed) as error:
+                if getattr(error, "cause", "Changed") != "Changed":
+                    raise
+                print(f"{error} was saved while it was used; once more", flush=True)
+        else:
+            raise Failed("files keep changing while the build runs; nothing was replaced")
+        cache.prune()
+    print(f"\nReady in {time.perf_counter() - start:.1f} s:\n{results.told(pointer)}", flush=True)
 
 
-def run(year: Year, world: str, edition: str) -> None:
-    """Execute the annexes and write their pages and facts for the book."""
+def tell_plan(reporting_year: int, world: str, edition: str, preview: bool = False) -> str:
+    """A line per step of a build: whether it would run, and why."""
+    year, plan = _plan(reporting_year, world, edition, snapshot.sources(world), snapshot.environment())
+    before = results.last(results.PREVIEW if preview else results.FINAL).get("steps")
+    has_tables = cache.has_tables(year.reporting_year, world, plan.delivery_keys)
+    lines = []
+    for step in plan.steps:
+        if preview and step.kind == "pdf":
+            continue
+        same = before is not None and before.get(step.name, {}).get("key") == step.key
+        kept = {"annex": "annexes", "facts": "facts"}.get(step.kind)
+        made = has_tables if step.kind == "delivery" else same if kept is None else cache.get(kept, step.key) is not None
+        if made:
+            lines.append(f"keep  {step.name}" + ("" if same else " (made before from the same inputs)"))
+        else:
+            lines.append(f"run   {step.name}: {why(step, before)}")
+    return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def locked() -> Iterator[int]:
+    """One build at a time. The lock is held by all processes of a build, so that none of an ended one can still be writing."""
+    results.BUILD.mkdir(exist_ok=True)
+    with open(results.BUILD / ".lock", "w", encoding="utf-8") as file:
+        try:
+            import fcntl
+        except ImportError:  # a system without such locks
+            yield file.fileno()
+            return
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another build is at work here; waiting for it ...", flush=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file.fileno()
+
+
+def _plan(reporting_year: int, world: str, edition: str, sources: dict, environment: dict) -> tuple[Year, Plan]:
     if edition not in EDITIONS:
         raise YearError(f"EDITION={edition}: choose one of {', '.join(EDITIONS)}")
-    executed = execute.run_annexes(year, world, report=lambda line: print(line, flush=True))
-    pages = {name: collect.clean(name, notebook) for name, notebook in executed.items()}
-    facts = collect.collect_facts(pages, year, world, edition)
-    collect.write_pages(pages, PAGES)
-    collect.write_facts(facts, WORK / "facts.json")
+    year = load_year(reporting_year, world)
+    return year, make_plan(year, world, edition, sources, environment)
 
 
-def _shape() -> str:
-    """Hash of what shapes the pages without being a page: our extensions, settings, labels, and which pages and outputs exist.
-
-    Sphinx sees when a page changes. It does not see when an extension does, and it leaves what no longer exists where it was.
-    """
-    digest = hashlib.sha256()
-    shaping = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "book" / "labels.yml", ROOT / "book" / "facts.yml"]
-    shaping += sorted((ROOT / "book" / "_ext").iterdir()) + sorted((ROOT / "analysis" / "missions" / "present").iterdir())
-    for path in shaping:
-        if path.is_file():
-            digest.update(path.read_bytes())
-    for page in sorted(PAGES.glob("*.ipynb")):
-        digest.update(" ".join(re.findall(r'"id": "[^"]*"', page.read_text(encoding="utf-8"))).encode())
-    return digest.hexdigest()
-
-
-def assemble(builder: str, folder: str) -> None:
-    """Run one builder of Jupyter Book into the working folder: strict, nothing unresolved, all warnings shown.
-
-    The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
-    Errors: BookError with Sphinx's own messages.
-    """
-    from jupyter_book.sphinx import build_sphinx
-    from sphinx.util.console import nocolor
-
-    nocolor()
-    log = WORK / f"{folder}.log"
-    with open(log, "w", encoding="utf-8") as errors:
-        kept, sys.stderr = sys.stderr, errors
-        try:
-            result = build_sphinx(
-                ROOT,
-                WORK / folder,
-                doctreedir=WORK / "doctrees",
-                noconfig=True,
-                path_config=ROOT / "_config.yml",
-                confoverrides={
-                    "external_toc_path": (ROOT / "_toc.yml").as_posix(),
-                    "latex_individualpages": False,
-                    "nitpicky": True,
-                    "missions_facts": (WORK / "facts.json").as_posix(),
-                },
-                builder=builder,
-                warningiserror=True,
-                keep_going=True,
-                quiet=True,
-            )
-        finally:
-            sys.stderr = kept
-    if result:
-        raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")
+def _build_once(
+    reporting_year: int, world: str, edition: str, pointer: str, processes: warm.Processes, scheduler: str | None
+) -> None:
+    """Errors: Changed when a source was saved meanwhile; then the results may be of two minds, and are thrown away."""
+    stamps = snapshot.stamps(world)  # before anything is read: what is written from here on is noticed
+    sources, environment = snapshot.sources(world), snapshot.environment()
+    before = results.last(pointer)
+    # Importing takes longer than planning: what will be needed for sure, or almost, begins at once.
+    printer = processes.get("printer", site.LIBRARIES)
+    changed = snapshot.differing(sources, before.get("sources", {}))
+    if any(name.startswith(("analysis/", "data/")) for name in changed):
+        reads = any(name.startswith("data/") for name in changed)
+        processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES) if reads else ANNEX_LIBRARIES)
+    year, plan = _plan(reporting_year, world, edition, sources, environment)
+    record = {
+        "options": [reporting_year, world, edition],
+        "sources": sources,
+        "environment": environment,
+        "steps": as_record(plan),
+    }
+    if before and {name: step["key"] for name, step in before["steps"].items()} == {step.name: step.key for step in plan.steps}:
+        print("nothing that this edition rests on has changed")
+        results.renew_record(pointer, before | record)
+        return
+    compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
+    with contextlib.ExitStack() as cleaning:
+        folder = results.fresh()
+        cleaning.callback(results.throw_away, folder, pointer)
+        _make_facts(year, plan, world, edition, before.get("steps"), processes, scheduler, stamps)
+        preview = pointer == results.PREVIEW
+        _print_book(printer, plan, preview, world, stamps)
+        results.copy(WORK / "html", folder / "html")
+        if not preview:
+            _complete(folder, year, plan, world, environment, printer)
+        snapshot.require_untouched(stamps, world)
+        results.put_in_place(folder, pointer, record)
 
 
-def replace_results() -> None:
-    """Put the finished results in place of the last good ones; copies first, so that the swap itself is short."""
-    shutil.rmtree(BUILD / ".fresh", ignore_errors=True)
-    (BUILD / ".fresh").mkdir(parents=True)
-    for name in RESULTS:
-        source, fresh = WORK / name, BUILD / ".fresh" / name
-        shutil.copytree(source, fresh, ignore=NOT_FOR_READERS) if source.is_dir() else shutil.copyfile(source, fresh)
-    shutil.rmtree(BUILD / ".old", ignore_errors=True)
-    (BUILD / ".old").mkdir()
-    for name in RESULTS:
-        if (BUILD / name).exists():
-            os.replace(BUILD / name, BUILD / ".old" / name)
-        os.replace(BUILD / ".fresh" / name, BUILD / name)
-    shutil.rmtree(BUILD / ".old")
-    shutil.rmtree(BUILD / ".fresh")
+def _make_facts(
+    year: Year,
+    plan: Plan,
+    world: str,
+    edition: str,
+    before: dict | None,
+    processes: warm.Processes,
+    scheduler: str | None,
+    stamps: dict[str, list[int]],
+) -> None:
+    """Read deliveries, run annexes and collect their facts, as far as the results are not there."""
+    missing = [step for step in plan.annexes.values() if cache.get("annexes", step.key) is None]
+    has_tables = cache.has_tables(year.reporting_year, world, plan.delivery_keys)
+    has_facts = not missing and cache.get("facts", plan.facts.key) is not None
+    if not has_tables or not has_facts:
+        runner = processes.get("runner", () if has_tables else sorted(next(iter(plan.deliveries.values())).libraries))
+        enough_to_read = runner.prepare(())
+        runner.prepare(sorted(frozenset().union(*(step.libraries for step in (*missing, plan.facts)))))
+    for name, step in plan.annexes.items():
+        if step not in missing:
+            print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)
+    renderer = processes.renderer() if missing and warm.CAN_FORK and not scheduler else None
+    if not has_tables:
+        arguments = (year.reporting_year, world, plan.delivery_keys, stamps)
+        print(
+            warm.result(runner, "deliveries", "missions.engine.checking:validate", *arguments, needs=enough_to_read), flush=True
+        )
+    untouched = functools.partial(snapshot.require_untouched, stamps, world)
+    untouched()
+    if missing and scheduler:
+        from . import cluster  # needs the extra of that name
+
+        cluster.run_annexes(scheduler, missing, year, world, before, untouched)
+    elif missing:
+        execute.run_annexes(runner, renderer, missing, year, world, before, untouched)
+    if not has_facts:
+        pages = {name: cache.get("annexes", step.key).decode("utf-8") for name, step in plan.annexes.items()}
+        facts = warm.result(runner, "facts", "missions.engine.collect:make_facts", pages, year.reporting_year, world, edition)
+        untouched()
+        cache.put("facts", plan.facts.key, facts.encode("utf-8"))
 
 
-def book() -> None:
-    """Assemble site and PDFs from the pages and facts that are there, and make them the last good build."""
-    # TRAP: the builders share one reading of the pages. The site must come first, because Sphinx writes only pages that were read
-    # anew in the same run; after a run that did not finish everything is made anew, or pages would keep old numbers.
-    if not (WORK / "facts.json").is_file():
-        raise BookError("no annexes have been executed yet; run: missions build")
-    finished, shape = WORK / "finished", _shape()
-    if not finished.is_file() or finished.read_text(encoding="utf-8") != shape:
-        for folder in ("doctrees", "html", "pdf"):
-            shutil.rmtree(WORK / folder, ignore_errors=True)
-    finished.unlink(missing_ok=True)
-    assemble("html", "html")
-    assemble("typst", "pdf")
-    finished.write_text(shape, encoding="utf-8")
-    target = WORK / "html" / "pdf"
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(WORK / "pdf", target, ignore=NOT_FOR_READERS)
-    replace_results()
+def _print_book(printer: warm.Warm, plan: Plan, preview: bool, world: str, stamps: dict[str, list[int]]) -> None:
+    """The site, and the PDFs as soon as all pages have been read (or the site is ready because nothing had to be read)."""
+    readable = sorted(str(ROOT / name) for name in plan.site.files)
+    pages = {name: step.key for name, step in plan.annexes.items()}
+    printer.submit(
+        "site", "missions.engine.site:make_site", str(WORK), plan.shape, pages, plan.facts.key, readable, world, stamps
+    )
+    begun = preview
+    for _, kind, payload in warm.events(printer):
+        if kind == "failed":
+            raise warm.StepFailed(**payload)
+        if not begun:
+            begun = True
+            printer.submit("PDFs", "missions.engine.site:make_pdfs", str(WORK), readable, world, stamps)
 
 
-def build(reporting_year: int, world: str, edition: str) -> None:
-    """The whole way from deliveries to `_build`; prints where the results are and how long each step took."""
-    clock = Clock()
-    require_complete(load_year(reporting_year, world))
-    with clock.step("Checking deliveries"):
-        year = check(reporting_year, world, report.in_brief)
-    with clock.step("Running annexes"):
-        run(year, world, edition)
-    with clock.step("Making site and PDFs"):
-        book()
-    print("\nReady:")
-    print(f"  site   {(BUILD / 'html' / 'index.html').relative_to(ROOT)}")
-    for pdf in sorted((BUILD / "pdf").glob("*.pdf")):
-        print(f"  PDF    {pdf.relative_to(ROOT)}")
-    print(f"  facts  {(BUILD / 'facts.json').relative_to(ROOT)}")
-    print("\n" + "\n".join(f"  {seconds:5.1f} s  {title}" for title, seconds in clock.steps.items()))
+def _complete(folder: Path, year: Year, plan: Plan, world: str, environment: dict, printer: warm.Warm) -> None:
+    """What an edition has besides its site: PDFs, facts, the pages as the annexes made them, and the record of their making."""
+    for target in (folder / "pdf", folder / "html" / "pdf"):
+        results.copy(WORK / "pdf", target)
+    (folder / "facts.json").write_bytes((WORK / "facts.json").read_bytes())
+    (folder / "annexes").mkdir()
+    runs = {}
+    for name, step in plan.annexes.items():
+        (folder / "annexes" / f"{name}.ipynb").write_bytes(cache.get("annexes", step.key))
+        inputs = {file: step.inputs[file] for file in step.files}
+        for table in step.tables:
+            inputs |= {file: known for file, known in plan.deliveries[table].inputs.items() if file.startswith("data/")}
+        runs[name] = {
+            "notebook": f"analysis/annexes/{year.notebooks[name]}.py",
+            "inputs": inputs,
+            "parameters": {"year": year.reporting_year, "deliveries": world, **year.annexes[name]},
+            **json.loads(cache.get("runs", step.key) or b"{}"),
+        }
+    book = [(name, plan.site.inputs[name]) for name in sorted(plan.site.files)]
+    arguments = (str(folder), year.reporting_year, world, runs, environment, book)
+    warm.result(printer, "record", "missions.engine.provenance:write_run_record", *arguments)

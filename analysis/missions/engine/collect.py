@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import nbformat
 
-from ..present.facts import anchor, declared_facts
+from ..present.fact_text import anchor
+from ..present.facts import declared_facts
 from ..present.outputs import MIME
-from ..year import Year
-from .execute import PARAMETERS_TAG, AnnexError, write_if_changed
+from ..year import Year, load_year
 
+PARAMETERS_TAG = "parameters"
+ENGINE_TAG = "engine"  # of cells that the engine puts in
 RECORD_PREFIXES = ("record_", "cbs_")
+READS = ("analysis/missions/present/facts.schema.json",)
 _SCHEMA = Path(__file__).parents[1] / "present" / "facts.schema.json"
+
+
+class AnnexError(RuntimeError):
+    """An annex that cannot run or failed; the message names the annex and what is wrong."""
 
 
 class FactError(ValueError):
@@ -29,7 +37,7 @@ def clean(name: str, executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
     cells = []
     for cell in executed.cells:
         tags = cell.metadata.get("tags", [])
-        if "injected-parameters" in tags or PARAMETERS_TAG in tags:
+        if {"injected-parameters", PARAMETERS_TAG, ENGINE_TAG}.intersection(tags):
             continue
         if cell.cell_type == "markdown":
             cells.append(nbformat.v4.new_markdown_cell(cell.source))
@@ -99,14 +107,8 @@ def collect_facts(pages: dict[str, nbformat.NotebookNode], year: Year, world: st
     return result
 
 
-def write_pages(pages: dict[str, nbformat.NotebookNode], folder: Path) -> None:
-    """Write the pages of the annexes and remove those of annexes that no longer exist."""
-    for name, page in pages.items():
-        write_if_changed(folder / f"{name}.ipynb", nbformat.writes(page, version=4) + "\n")
-    for stale in folder.glob("*.ipynb"):
-        if stale.stem not in pages:
-            stale.unlink()
-
-
-def write_facts(facts: dict, path: Path) -> None:
-    write_if_changed(path, json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
+def make_facts(pages: dict[str, str], reporting_year: int, world: str, edition: str, tell: Callable[[str], None]) -> str:
+    """facts.json as text. pages: annex -> its page as JSON. Errors: FactError."""
+    year = load_year(reporting_year, world)
+    notebooks = {name: nbformat.reads(text, as_version=4) for name, text in pages.items()}
+    return json.dumps(collect_facts(notebooks, year, world, edition), ensure_ascii=False, indent=1) + "\n"

@@ -14,9 +14,8 @@ from ..contracts import told
 from ..dictionary import deliveries
 from ..sources.delivery import read_delivery
 from ..sources.formats import SUFFIXES
-from ..sources.receive import ANY_FORM
 from ..sources.sidecar import SENSITIVITIES, read_sidecar, relative, sidecar_path, write_sidecar
-from ..year import load_year
+from ..year import ANY_FORM, load_year
 
 
 class IntakeError(ValueError):

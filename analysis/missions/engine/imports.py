@@ -1,0 +1,91 @@
+"""Which code a notebook or an extension runs, by its syntax tree: our own modules, the files they read, other libraries."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+import py_compile
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = "missions"
+READS = "READS"  # a module that reads files of the repository names them in a tuple of this name, as paths or patterns
+_CHECKED_HASH = b"\x03\x00\x00\x00"
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a piece of code rests on.
+
+    files: our own modules. reads: patterns of files that they read. libraries: names of all others, not of the standard library;
+    some are functions in them.
+    """
+
+    files: frozenset[Path]
+    reads: frozenset[str]
+    libraries: frozenset[str]
+
+
+def code_behind(text: str, folders: tuple[Path, ...]) -> Code:
+    """Everything that a text of Python imports, however far away. folders: where modules of our own lie."""
+    names, reads = _imports(text, "")
+    found, patterns, libraries, waiting = {}, set(reads), set(), sorted(names)
+    while waiting:
+        name = waiting.pop()
+        path = _module(name, folders)
+        if path is None:
+            # `from a.b import c` names c too, which may be a function: then its module counts.
+            if name.partition(".")[0] == PACKAGE or _module(name.rpartition(".")[0], folders):
+                continue
+            libraries |= {name} if name.partition(".")[0] not in sys.stdlib_module_names | {"__future__", ""} else set()
+        elif path not in found:
+            found[path] = name
+            package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            names, reads = _imports(path.read_text(encoding="utf-8"), package)
+            patterns |= reads
+            # A package runs before its modules do.
+            waiting += [*sorted(names), *([package] if package and package != name else [])]
+    return Code(frozenset(found), frozenset(patterns), frozenset(libraries))
+
+
+def _module(name: str, folders: tuple[Path, ...]) -> Path | None:
+    for folder in folders if name else ():
+        base = folder.joinpath(*name.split("."))
+        for path in (base / "__init__.py", base.with_suffix(".py")):
+            if path.is_file():
+                return path
+    return None
+
+
+@functools.cache
+def _imports(text: str, package: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that may be modules, and the files that the module says it reads."""
+    names, reads = set(), set()
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: package.count(".") + 2 - node.level] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            names |= {stem, *(f"{stem}.{alias.name}" for alias in node.names)}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == [READS]:
+            reads |= set(ast.literal_eval(node.value))
+    return frozenset(names), frozenset(reads)
+
+
+def compile_by_content(files: frozenset[Path]) -> None:
+    """Byte code that Python trusts only as long as the hash of its source fits.
+
+    TRAP: byte code is otherwise known by second and size, so that two edits within a second could run the old code.
+    """
+    for path in files:
+        compiled = Path(importlib.util.cache_from_source(str(path)))
+        source = path.read_bytes()
+        wanted = importlib.util.MAGIC_NUMBER + _CHECKED_HASH + importlib.util.source_hash(source)
+        if compiled.is_file() and compiled.read_bytes()[: len(wanted)] == wanted:
+            continue
+        py_compile.compile(str(path), invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)

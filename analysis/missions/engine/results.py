@@ -1,0 +1,104 @@
+"""`_build`: a finished edition takes the place of the last one in a single step, and can tell whether it is still whole.
+
+Every edition has a folder of its own below `_build/.editions`; `current` points at one of them, and `html`, `pdf` and the others
+point at what is in `current`. Replacing that one pointer is a step that happens or does not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from .snapshot import ROOT, tree
+
+BUILD = Path(ROOT) / "_build"
+EDITIONS = BUILD / ".editions"
+RECORD = "build.json"
+RUN = "ro-crate-metadata.json"
+FINAL, PREVIEW = "current", "preview"
+NAMES = ("html", "pdf", "facts.json", "annexes", RUN)  # what an edition consists of; a preview is a site alone
+_NOT_FOR_READERS = shutil.ignore_patterns("typst", ".buildinfo*")  # the PDF builder's own files, Sphinx's bookkeeping
+
+
+def fresh() -> Path:
+    """A folder for the results of one build."""
+    EDITIONS.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=EDITIONS))
+
+
+def copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, ignore=_NOT_FOR_READERS, dirs_exist_ok=True)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file of an edition -> hash, without the records about it."""
+    return {name: known for name, known in tree(str(folder)).items() if name not in (RECORD, RUN)}
+
+
+def put_in_place(folder: Path, pointer: str, record: dict) -> None:
+    """Make a folder of results the edition that readers see, and throw away the one before."""
+    (folder / RECORD).write_text(json.dumps(record | {"results": contents(folder)}, indent=1), encoding="utf-8")
+    folder.chmod(0o755)  # a temporary folder is for its owner alone
+    before = (BUILD / pointer).resolve()
+    _point(BUILD / pointer, folder.relative_to(BUILD))
+    for name in NAMES if pointer == FINAL else ():
+        target = Path(FINAL) / name
+        if not (BUILD / name).is_symlink() or Path(os.readlink(BUILD / name)) != target:
+            _point(BUILD / name, target)
+    if before.parent == EDITIONS and before != folder:
+        shutil.rmtree(before, ignore_errors=True)
+
+
+def renew_record(pointer: str, record: dict) -> None:
+    """Note that the results that are there were also made from these inputs."""
+    path = (BUILD / pointer).resolve() / RECORD
+    beside = path.with_name(f".{RECORD}.new")
+    beside.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    os.replace(beside, path)
+
+
+def told(pointer: str) -> str:
+    """Where an edition is, in words."""
+    if pointer == PREVIEW:
+        return f"  site   _build/{PREVIEW}/html/index.html"
+    pdfs = [f"  PDF    _build/pdf/{path.name}" for path in sorted((BUILD / "pdf").glob("*.pdf"))]
+    return "\n".join(["  site   _build/html/index.html", *pdfs, "  facts  _build/facts.json"])
+
+
+def throw_away(folder: Path, pointer: str) -> None:
+    """Remove the folder of a build, unless it is what readers see now."""
+    if (BUILD / pointer).resolve() != folder.resolve():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _point(link: Path, target: Path) -> None:
+    beside = link.with_name(f".{link.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(link)  # of a version of this program that had folders here
+    os.replace(beside, link)
+
+
+def clear_left_overs() -> None:
+    """Remove the folders of builds that broke off. Only for who has the lock of the build."""
+    used = {(BUILD / pointer).resolve() for pointer in (FINAL, PREVIEW)}
+    for folder in EDITIONS.glob("*"):
+        if folder not in used:
+            shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(BUILD / ".scratch", ignore_errors=True)
+
+
+def last(pointer: str) -> dict:
+    """The record of the last good build; empty when there is none, or when its results are no longer what was built."""
+    folder = BUILD / pointer
+    names = NAMES if pointer == FINAL else ()
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        intact = all((BUILD / name).exists() for name in names) and record["results"] == contents(folder)
+    except (OSError, ValueError, KeyError, TypeError):  # also when another build replaces it just now
+        return {}
+    return record if intact else {}

@@ -1,0 +1,162 @@
+"""Sphinx in a process of its own: the pages of the book as a site, and each document as a PDF.
+
+Incremental, and never stale: what a page read is known by content (book/_ext/freshness.py); what shapes all pages starts anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..year import ROOT
+from . import cache
+from .guard import close_to
+from .snapshot import digest, require_untouched, tree
+
+PAGES = ROOT / "book" / "annexes"
+# What Sphinx imports only when it reads the settings of the book.
+LIBRARIES = (
+    *("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_book_theme", "sphinx_external_toc"),
+    *("sphinx_comments", "sphinx_copybutton", "sphinx_design", "sphinx_jupyterbook_latex", "sphinx_thebe", "sphinx_togglebutton"),
+    *("sphinx.builders.html", "sphinx.search.nl", "sphinx_multitoc_numbering", "pikepdf", "typst", "rocrate.rocrate"),
+)
+
+
+class BookError(RuntimeError):
+    """Jupyter Book could not assemble the site or the PDFs; the message holds what Sphinx said."""
+
+
+def make_site(
+    work: str,
+    shape: str,
+    pages: dict[str, str],
+    facts: str,
+    readable: list[str],
+    world: str,
+    stamps: dict[str, list[int]],
+    tell: Callable[[str], None],
+) -> None:
+    """Write the pages of the annexes and the facts, and assemble the site in `work`; tells "read" when PDFs can be made of it.
+
+    shape: hash of all that shapes every page; another one than last time starts anew. pages: annex -> key of its page in the
+    cache; facts: key of the facts. readable: the files of the repository that may be read. stamps: of all sources when the
+    keys were made. Errors: BookError, Changed.
+    """
+    folder = Path(work)
+    _put_pages(folder, pages, facts)
+    shape = digest([shape, _outputs(), _has_synthetic(folder)])
+    finished = folder / "finished.json"
+    state = _state(folder)
+    if not finished.is_file() or finished.read_text(encoding="utf-8") != json.dumps([shape, state]):
+        # TRAP: Sphinx writes only pages that were read in the same run. After a run that broke off, or when what it left was
+        # damaged, everything is made anew, or pages would keep old numbers.
+        for name in ("doctrees", "html"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+    finished.unlink(missing_ok=True)
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    import freshness
+
+    freshness.on_read[:] = [lambda: tell("read")]
+    with _closed(folder, readable):
+        assemble(folder, "html", "html")
+    require_untouched(stamps, world)
+    cache.write_whole(finished, json.dumps([shape, _state(folder)]).encode())
+
+
+def make_pdfs(work: str, readable: list[str], world: str, stamps: dict[str, list[int]], tell: Callable[[str], None]) -> None:
+    """Make the PDFs from the reading that `make_site` left. Errors: BookError, Changed."""
+    with _closed(Path(work), readable):
+        assemble(Path(work), "typst", "pdf")
+    require_untouched(stamps, world)
+    for seal in Path(work, "pdf", "typst").glob("*.seal.new"):
+        seal.replace(seal.with_suffix(""))  # only now what was compiled is known to be of these sources
+
+
+def _put_pages(folder: Path, pages: dict[str, str], facts: str) -> None:
+    for name, key in pages.items():
+        cache.write_if_changed(PAGES / f"{name}.ipynb", _kept("annexes", key).decode("utf-8"))
+    for left in PAGES.glob("*.ipynb"):
+        if left.stem not in pages:
+            left.unlink()
+    cache.write_if_changed(folder / "facts.json", _kept("facts", facts).decode("utf-8"))
+
+
+def _kept(kind: str, key: str) -> bytes:
+    content = cache.get(kind, key)
+    if content is None:
+        raise BookError(f"{kind}: what was made for this build is gone; build again")
+    return content
+
+
+def _outputs() -> list[str]:
+    """The outputs of all annexes by name: Sphinx leaves the downloads of one that no longer exists where they were."""
+    return [
+        name for page in sorted(PAGES.glob("*.ipynb")) for name in re.findall(r'"id": "[^"]*"', page.read_text(encoding="utf-8"))
+    ]
+
+
+def _has_synthetic(folder: Path) -> bool:
+    """Every page has a banner when any number is synthetic."""
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))["facts"]
+    return any(fact["synthetic"] for fact in facts)
+
+
+def _state(folder: Path) -> str:
+    """Hash of what Sphinx will build upon."""
+    return digest([tree(str(folder / "doctrees")), tree(str(folder / "html"))])
+
+
+@contextlib.contextmanager
+def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
+    """Read only what is declared, and say so first of all if something else was tried."""
+    tempfile.tempdir = str(folder / "tmp")
+    Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
+    offences = close_to([*readable, PAGES], [folder, PAGES], ROOT, strict=False)
+    try:
+        yield
+    finally:
+        if offences:
+            raise BookError(f"the book {'; '.join(sorted(set(offences)))}") from None
+
+
+def assemble(work: Path, builder: str, name: str) -> None:
+    """Run one builder of Jupyter Book into `work/name`: strict, nothing unresolved, all warnings shown.
+
+    The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
+    Errors: BookError with Sphinx's own messages.
+    """
+    from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import nocolor
+
+    nocolor()
+    log = work / f"{name}.log"
+    with open(log, "w", encoding="utf-8") as errors:
+        kept, sys.stderr = sys.stderr, errors
+        try:
+            result = build_sphinx(
+                ROOT,
+                work / name,
+                doctreedir=work / "doctrees",
+                noconfig=True,
+                path_config=ROOT / "_config.yml",
+                confoverrides={
+                    "external_toc_path": (ROOT / "_toc.yml").as_posix(),
+                    "latex_individualpages": False,
+                    "nitpicky": True,
+                    "missions_facts": (work / "facts.json").as_posix(),
+                },
+                builder=builder,
+                warningiserror=True,
+                keep_going=True,
+                quiet=True,
+            )
+        finally:
+            sys.stderr = kept
+    if result:
+        raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")

@@ -1,0 +1,102 @@
+"""What everything is made from, by content: the hash of every file that a build may depend on, and of the installed programs.
+
+Only small modules of the standard library are imported here: this is all that runs when nothing has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+FOLDERS = ("analysis", "book", "data/corrections", "data/raw", "data/sample")
+CONFIDENTIAL = "data/confidential"
+FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
+GENERATED = ("book/annexes",)
+_PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
+
+
+def sha256_of(path: str | os.PathLike) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest(content: object) -> str:
+    """Hash of a value that JSON can hold; the order of keys does not matter."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def tree(folder: str) -> dict[str, str]:
+    """File below a folder, with slashes -> hash of its content; what begins with a dot or holds byte code does not count."""
+    return {name: sha256_of(os.path.join(folder, name)) for name in _below(folder)}
+
+
+def _below(folder: str) -> list[str]:
+    found = []
+    for place, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
+        found += [os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/") for name in files if name[0] != "."]
+    return sorted(found)
+
+
+def _names(world: str, root: str) -> list[str]:
+    names = [name for name in FILES if os.path.isfile(os.path.join(root, name))]
+    for folder in (*FOLDERS, *([CONFIDENTIAL] if world == "real" else [])):
+        names += [f"{folder}/{name}" for name in _below(os.path.join(root, folder))]
+    return [name for name in names if not name.startswith(GENERATED)]
+
+
+def sources(world: str, root: str = ROOT) -> dict[str, str]:
+    """Every file of the repository that a build may read -> hash. Confidential files only in a build with real deliveries."""
+    return {name: sha256_of(os.path.join(root, name)) for name in _names(world, root)}
+
+
+def differing(now: dict, before: dict) -> list[str]:
+    """The files that are new, gone or have other content."""
+    return sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+
+
+class Changed(Exception):
+    """A file was saved while it was used; nothing that was made meanwhile may be kept."""
+
+
+def stamps(world: str, root: str = ROOT) -> dict[str, list[int]]:
+    """When and where every source was last written, as the file system has it: different after any writing, also of the same."""
+    found = {}
+    for name in _names(world, root):
+        known = os.stat(os.path.join(root, name))
+        found[name] = [known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino]
+    return found
+
+
+def require_untouched(before: dict[str, list[int]], world: str, root: str = ROOT) -> None:
+    """Errors: Changed when any source was written, made or removed since `before` (stamps)."""
+    if changed := differing(stamps(world, root), before):
+        raise Changed(changed[0])
+
+
+def environment(root: str = ROOT) -> dict[str, str]:
+    """The programs that a build runs on: Python, and the installed version of every locked dependency."""
+    with open(os.path.join(root, "requirements.txt"), "rb") as file:
+        locked = file.read()
+    installed = {}
+    for place in sys.path:
+        if place.endswith(("site-packages", "dist-packages")) and os.path.isdir(place):
+            for name in os.listdir(place):
+                if name.endswith(".dist-info"):
+                    project, _, version = name.removesuffix(".dist-info").partition("-")
+                    installed.setdefault(_normal(project), version)
+    known = {_normal(name.decode()): installed.get(_normal(name.decode()), "not installed") for name, _ in _PIN.findall(locked)}
+    return {"Python": sys.version, "machine": os.uname().machine if hasattr(os, "uname") else sys.platform, **known}
+
+
+def environment_told(root: str, tell: object) -> dict[str, str]:
+    """The same as a job."""
+    return environment(root)
+
+
+def _normal(project: str) -> str:
+    return re.sub(r"[-_.]+", "-", project).lower()

@@ -1,0 +1,16 @@
+"""The shortest build: nothing has changed, which is found out by reading everything and importing almost nothing."""
+
+from __future__ import annotations
+
+from . import results, snapshot
+
+
+def told(reporting_year: int, world: str, edition: str, preview: bool) -> str | None:
+    """Where the edition is that was made from just these files, programs and choices, and is whole; None when there is none."""
+    pointer = results.PREVIEW if preview else results.FINAL
+    record = results.last(pointer)
+    if not record or record["options"] != [reporting_year, world, edition]:
+        return None
+    if record["sources"] != snapshot.sources(world) or record["environment"] != snapshot.environment():
+        return None
+    return f"Nothing has changed:\n{results.told(pointer)}"

@@ -1,0 +1,134 @@
+"""Never stale: which page must be read or written again is decided by content.
+
+Sphinx looks at the times of files. A file that was put back has an old time and new content; and a page can change because
+another one got a new title or number. Here a page keeps the hash of all that it read: its text, other files,
+single facts and settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+_USED = "missions_used"  # in env.temp_data: what the page that is being read has used
+_SHARED = "missions_shared"
+on_read: list[Callable[[], None]] = []  # called when all pages have been read
+
+
+def note(env, kind: str, key: str, content: object) -> None:
+    """The page that is being read depends on this piece of content; `kind` is one that `known` can look up."""
+    env.temp_data.setdefault(_USED, {})[kind, key] = digest(content)
+
+
+def digest(content: object) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file(env, name: str) -> str:
+    path = Path(env.srcdir) / name
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+
+
+def _keep_what_was_read(app: Sphinx, doctree: nodes.document) -> None:
+    env = app.env
+    files = {env.doc2path(env.docname), *env.dependencies.get(env.docname, ())}
+    used = env.temp_data.get(_USED, {}) | {("file", str(name)): _file(env, name) for name in files}
+    reads = getattr(env, "missions_reads", {})
+    env.missions_reads = reads | {env.docname: used}
+
+
+def _outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """The pages that read something which is now different."""
+    reads = getattr(env, "missions_reads", {})
+    now: dict[tuple[str, str], str] = {}
+
+    def same(item: tuple[str, str], before: str) -> bool:
+        if item not in now:
+            kind, key = item
+            now[item] = _file(env, key) if kind == "file" else digest(known[kind](env, key))
+        return now[item] == before
+
+    return [
+        page
+        for page in sorted(env.found_docs - added - changed - removed)
+        if page not in reads or not all(same(item, before) for item, before in reads[page].items())
+    ]
+
+
+# kind of content -> how to look it up now; the extensions that offer it put it here
+known: dict[str, Callable] = {}
+
+
+def _rewritten(app: Sphinx, env) -> set[str]:
+    """Every page, when something changed that any page may show of another: titles, order, numbers, targets."""
+    labels = env.domaindata["std"]
+    shared = digest(
+        [
+            {page: title.astext() for page, title in env.titles.items()},
+            env.toctree_includes,
+            env.toc_fignumbers,
+            env.toc_secnumbers,
+            sorted(map(str, labels["labels"].items())),
+            sorted(map(str, labels["anonlabels"].items())),
+            sorted(map(str, labels["objects"].items())),
+        ]
+    )
+    before = getattr(env, _SHARED, None)
+    setattr(env, _SHARED, shared)
+    return set() if before == shared else set(env.found_docs)
+
+
+def _mend_search_index(app: Sphinx) -> list:
+    """Make the index of an incremental build the one of a clean build.
+
+    TRAP: Sphinx keeps words that no page has any more, and loses the index entries (terms of the glossary) of pages that were not
+    written again.
+    """
+    indexer, path = getattr(app.builder, "indexer", None), Path(app.outdir, "searchindex.js")
+    if indexer is None or not path.is_file():
+        return []
+    for words in (indexer._mapping, indexer._title_mapping):
+        for word in [word for word, pages in words.items() if not pages]:
+            del words[word]
+    with open(path, encoding="utf-8") as file:
+        before = app.builder.indexer_format.load(file)
+    entries = {page: list(found) for page, found in indexer._index_entries.items()}
+    for entry, places in before.get("indexentries", {}).items():
+        for number, place, main in places:
+            page = before["docnames"][number]
+            if page in indexer._titles and page not in indexer._index_entries:
+                entries.setdefault(page, []).append((entry, place, "main" if main else ""))
+    indexer._index_entries = dict(sorted(entries.items()))
+    return []
+
+
+def _tell(app: Sphinx, env) -> None:
+    for call in on_read:
+        call()
+
+
+def _forget(app: Sphinx, env, docname: str) -> None:
+    getattr(env, "missions_reads", {}).pop(docname, None)
+
+
+def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
+    """What pages read that were read in another process."""
+    reads = getattr(other, "missions_reads", {})
+    env.missions_reads = getattr(env, "missions_reads", {}) | {page: reads[page] for page in docnames if page in reads}
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("doctree-read", _keep_what_was_read)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("env-get-updated", _rewritten)
+    app.connect("env-check-consistency", _tell)
+    app.connect("html-collect-pages", _mend_search_index)
+    app.connect("env-purge-doc", _forget)
+    app.connect("env-merge-info", _merge)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
