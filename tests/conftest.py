@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from missions import assumptions, store, year
+from missions import assumptions, year
 from missions.sources import sidecar
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,7 +89,7 @@ def workshop(built, tmp_path) -> Checkout:
 @pytest.fixture
 def house(tmp_path, monkeypatch) -> Iterator[Path]:
     """An empty repository of its own."""
-    for module in (year, store, sidecar, assumptions):
+    for module in (year, sidecar, assumptions):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     (tmp_path / "analysis" / "years").mkdir(parents=True)
     assumptions._all.cache_clear()

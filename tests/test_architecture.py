@@ -19,14 +19,14 @@ MAY_IMPORT = {
     "countries": set(),
     "dictionary": set(),
     "contracts": {"dictionary"},
-    "assumptions": {"year"},
-    "store": {"contracts", "year"},
+    "assumptions": {"year", "strict_yaml"},
+    "store": {"dictionary", "year"},
     "sources": {"store", "contracts", "dictionary", "countries", "year", "strict_yaml"},
     "estimates": set(),
     "disclosure": {"assumptions"},
-    "present": {"disclosure", "dictionary", "countries", "year"},
+    "present": {"disclosure", "dictionary", "countries", "year", "strict_yaml"},
     "sample": {"dictionary", "contracts", "sources"},
-    "engine": {"sources", "store", "present", "dictionary", "year", "contracts", "assumptions"},
+    "engine": {"sources", "present", "dictionary", "year", "contracts", "store"},
     "__main__": {"dictionary", "year", "contracts", "engine", "sample"},
 }
 NOTEBOOKS_MAY_IMPORT = {"store", "assumptions", "estimates", "disclosure", "present", "year"}

@@ -8,9 +8,8 @@ import jupytext
 import nbformat
 import pytest
 
-from missions.engine import collect, execute
-from missions.engine.collect import FactError
-from missions.engine.execute import AnnexError
+from missions.engine import annex, collect
+from missions.engine.collect import AnnexError, FactError
 from missions.present.outputs import MIME
 from missions.year import load_year
 
@@ -37,7 +36,7 @@ def notebook(text: str) -> nbformat.NotebookNode:
 def test_parameters_that_do_not_fit_name_annex_and_parameter(year, given, message):
     year = dataclasses.replace(year, annexes={"draft": given})
     with pytest.raises(AnnexError) as error:
-        execute.parameters_for("draft", notebook(PARAMETERS), year, "sample")
+        annex.parameters_for("draft", notebook(PARAMETERS), year, "sample")
     assert str(error.value) == f"annex draft, analysis/years/2025.yml: {message}"
 
 
@@ -51,12 +50,12 @@ def test_parameters_that_do_not_fit_name_annex_and_parameter(year, given, messag
 )
 def test_a_parameters_cell_must_be_there_once_and_typed(text, message):
     with pytest.raises(AnnexError, match="^" + message.replace("'", "'") + "$"):
-        execute.declared_parameters("draft", notebook(text))
+        annex.declared_parameters("draft", notebook(text))
 
 
 def test_an_annex_without_a_notebook_is_named():
     with pytest.raises(AnnexError, match=r"annex ghost: analysis/annexes/ghost\.py does not exist"):
-        execute.read_annex("ghost")
+        annex.read_annex("ghost")
 
 
 def executed(output: dict, source: str = "answers") -> nbformat.NotebookNode:
@@ -130,3 +129,19 @@ def test_a_good_fact_is_collected_with_its_origin(monkeypatch, year):
     result = collect.collect_facts({"effect": page_with(fact("record_mean_grade"))}, year, "sample", "public")
     assert (result["year"], result["deliveries"], result["edition"]) == (2025, "sample", "public")
     assert result["facts"][0]["origin"] == {"annex": "effect", "anchor": "fact-record-mean-grade"}
+
+
+def test_a_chart_does_not_tell_what_was_drawn_before_it():
+    """Annexes share a renderer: the order in which they happen to come must not show."""
+    import altair as alt
+    import pandas as pd
+
+    from missions.present.charts import _to_svg
+
+    def drawn() -> str:
+        data = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
+        return _to_svg(alt.Chart(data).mark_line(clip=True).encode(x="x", y="y"), "a-chart", "titel", "beschrijving", False)
+
+    first = drawn()
+    assert "a-chart-clip-0" in first and "url(#a-chart-clip-0)" in first
+    assert drawn() == first

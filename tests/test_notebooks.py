@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from missions.engine.execute import declared_parameters, read_annex
+from missions.engine.annex import declared_parameters, read_annex
 from missions.year import ENGINE_PARAMETERS, ROOT, load_year
 
 ANNEXES = sorted(path.stem for path in (ROOT / "analysis" / "annexes").glob("*.py"))

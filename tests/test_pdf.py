@@ -95,7 +95,7 @@ def test_a_node_that_the_pdf_does_not_know_stops_the_build(workshop):
     before = hashlib.sha256((workshop.pdf / "kamerbrief.pdf").read_bytes()).hexdigest()
     letter = workshop.root / "book" / "letter.md"
     letter.write_text(letter.read_text(encoding="utf-8") + "\n\n```{math}\nx = 1\n```\n", encoding="utf-8")
-    result = workshop.missions("book")
+    result = workshop.missions("build")
     assert result.returncode == 1
     assert "book/letter: the PDF builder does not know how to write <math_block>" in result.stderr
     assert hashlib.sha256((workshop.pdf / "kamerbrief.pdf").read_bytes()).hexdigest() == before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 import pytest
 from test_book import ANNEXES, fact_keys, page, pdf_pages
 
+from missions.engine import results
 from missions.sources.delivery import SYNTHETIC_HEADER
 
 CODES = "BEL DEU FRA ESP ITA POL SWE NOR DNK FIN PRT"
@@ -21,9 +21,8 @@ REGISTER = "data/sample/2025/synthetisch_missieregister.csv"
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
-    # What a builder keeps for itself, and what the last check found, are no results.
-    files = [path for path in folder.rglob("*") if path.is_file() and not {".work", "check"} & set(path.parts)]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    """Every file of the edition that readers see -> hash; without the records of the build, which hold times."""
+    return results.contents(folder / results.FINAL)
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -93,7 +92,7 @@ def test_unknown_keys_in_prose_stop_the_build_with_file_and_line(workshop):
     edit(letter, "{setting}`reference`", "{setting}`referentie`")
     lines = letter.read_text(encoding="utf-8").splitlines()
     line = next(number for number, text in enumerate(lines, 1) if "effect_invite_n" in text)
-    result = workshop.missions("book")
+    result = workshop.missions("build")
     assert result.returncode == 1
     assert re.search(r"book/letter.md, line \d+: unknown fact 'effect_invite_n' \(did you mean effect_invited_n", result.stderr)
     found = int(re.search(r"book/letter.md, line (\d+): unknown fact", result.stderr).group(1))
@@ -103,7 +102,7 @@ def test_unknown_keys_in_prose_stop_the_build_with_file_and_line(workshop):
     assert fingerprint(workshop.root / "_build") == before
     edit(letter, "{fact}`effect_invite_n`", "{fact}`effect_invited_n`")
     edit(letter, "{setting}`referentie`", "{setting}`reference`")
-    assert workshop.missions("book").returncode == 0, "the next build must repair itself"
+    assert workshop.missions("build").returncode == 0, "the next build must repair itself"
 
 
 def test_a_failing_annex_is_named_and_the_last_good_build_stays(workshop):
@@ -111,6 +110,9 @@ def test_a_failing_annex_is_named_and_the_last_good_build_stays(workshop):
     edit(workshop.root / "analysis/annexes/imvo.py", "imvo.chain(steps, missions)", "imvo.chain(steps, steps)")
     result = workshop.missions("build")
     assert result.returncode == 1 and "annex imvo: KeyError" in result.stderr
+    assert "annex effect: made" in result.stdout or "annex effect: kept" in result.stdout, "the others are finished"
+    assert "as far as it came: _build/failed/imvo.ipynb" in result.stderr
+    assert "imvo.chain(steps, steps)" in (workshop.root / "_build/failed/imvo.ipynb").read_text(encoding="utf-8")
     assert "imvo.chain(steps, steps)" in result.stderr, "the failing cell is shown"
     assert fingerprint(workshop.root / "_build") == before
 

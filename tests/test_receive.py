@@ -53,11 +53,11 @@ def test_a_good_year_is_stored_with_its_origin_and_replaces_what_was_there(house
     assert rows_of(receive_all(a_year, "real")) == lines
     first = stored(house)
     folder = "data/validated/real/2025"
-    assert set(first) == {f"{folder}/{name}.parquet" for name in GOOD} | {f"{folder}/manifest.json"}
+    assert set(first) == {f"{folder}/{name}.parquet" for name in GOOD} | {f"{folder}/{name}.json" for name in GOOD}
     survey = store.read("survey_answers", 2025, "real")
     assert survey["grade"].tolist() == [8, 1]
     assert survey[["networking_effective", "minister_informed", "minister_role_known"]].iloc[0].isna().all()
-    assert survey.attrs["origin"] == json.loads(first[f"{folder}/manifest.json"])["survey_answers"]
+    assert survey.attrs["origin"] == json.loads(first[f"{folder}/survey_answers.json"])
     assert survey.attrs["origin"] == {
         "delivery": "survey_answers",
         "file": "survey_answers.csv",
@@ -198,9 +198,9 @@ def test_the_store_holds_the_year_before_or_the_whole_new_year(fuzzed_house, arr
         assert stored(fuzzed_house) == before
     else:
         rows = rows_of(received)
-        manifest = store.read_manifest(2025, "real")
-        assert manifest[name]["sha256"] == hashlib.sha256(content).hexdigest()
-        assert {n: len(store.read(n, 2025, "real")) for n in manifest} == rows
+        tables = {n: store.read(n, 2025, "real") for n in rows}
+        assert tables[name].attrs["origin"]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert {n: len(table) for n, table in tables.items()} == rows
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +208,6 @@ def fuzzed_house(tmp_path_factory) -> Iterator[Path]:
     """A repository with a good year in the store, shared by all examples: each must leave it whole for the next."""
     with pytest.MonkeyPatch.context() as patch:
         house = tmp_path_factory.mktemp("fuzzed")
-        patch.setattr(store, "ROOT", house)
+        patch.setattr("missions.year.ROOT", house)
         receive_all(put_year(house), "real")
         yield house
