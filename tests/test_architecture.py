@@ -15,18 +15,19 @@ NOTEBOOKS = ROOT / "analysis" / "annexes"
 # room -> other rooms of the library that it may import
 MAY_IMPORT = {
     "strict_yaml": set(),
+    "files": set(),
     "year": {"strict_yaml"},
     "countries": set(),
     "dictionary": set(),
     "contracts": {"dictionary"},
     "assumptions": {"year", "strict_yaml"},
     "store": {"dictionary", "year"},
-    "sources": {"store", "contracts", "dictionary", "countries", "year", "strict_yaml"},
+    "sources": {"files", "store", "contracts", "dictionary", "countries", "year", "strict_yaml"},
     "estimates": set(),
     "disclosure": {"assumptions"},
     "present": {"disclosure", "dictionary", "countries", "year", "strict_yaml"},
     "sample": {"dictionary", "contracts", "sources"},
-    "engine": {"sources", "present", "dictionary", "year", "contracts", "store"},
+    "engine": {"files", "sources", "present", "dictionary", "year", "contracts", "store"},
     "__main__": {"dictionary", "year", "contracts", "engine", "sample"},
 }
 NOTEBOOKS_MAY_IMPORT = {"store", "assumptions", "estimates", "disclosure", "present", "year"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from .dictionary import deliveries
-from .year import validated_folder
+from .year import table_files, validated_folder
 
 ORIGIN = "origin"  # key in DataFrame.attrs
 ROW = "delivered_row"  # column of a stored table: the row in the delivered file
@@ -41,12 +41,6 @@ def keep(reporting_year: int, world: str, origins: dict[str, dict]) -> None:
         os.replace(folder, old)
     os.replace(fresh, folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def table_files(name: str, reporting_year: int, world: str) -> tuple[Path, Path]:
-    """Where a validated table and its origin stand; all that `read` reads."""
-    folder = validated_folder(reporting_year, world)
-    return folder / f"{name}.parquet", folder / f"{name}.json"
 
 
 def read(name: str, reporting_year: int, world: str) -> pd.DataFrame:

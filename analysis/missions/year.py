@@ -177,6 +177,12 @@ def validated_folder(reporting_year: int, world: str) -> Path:
     return ROOT / "data" / "validated" / world / str(reporting_year)
 
 
+def table_files(name: str, reporting_year: int, world: str) -> tuple[Path, Path]:
+    """Where a validated table and its origin stand; all that `store.read` reads."""
+    folder = validated_folder(reporting_year, world)
+    return folder / f"{name}.parquet", folder / f"{name}.json"
+
+
 def delivered_file(path: Path) -> tuple[Path | None, str | None]:
     """The delivered file for a path of the year file, or why there is none; an ending of .* stands for one file of any form."""
     if path.suffix != ANY_FORM:

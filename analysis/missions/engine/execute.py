@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ..year import ROOT, Year, validated_folder
+from ..year import ROOT, Year, table_files
 from . import cache, warm
 from .plan import Step, why
 
@@ -73,8 +73,8 @@ def fail_with(step: Step, notebook: bytes | None) -> str:
 
 def arguments_for(step: Step, year: Year, world: str) -> tuple:
     """What `run_annex` must be given, wherever it runs."""
-    name, folder = step.name.partition(" ")[2], validated_folder(year.reporting_year, world)
-    tables = [folder / f"{table}.{ending}" for table in step.tables for ending in ("parquet", "json")]
+    name = step.name.partition(" ")[2]
+    tables = [path for table in step.tables for path in table_files(table, year.reporting_year, world)]
     readable = [str(path) for path in (*(ROOT / file for file in sorted(step.files)), *tables)]
     return name, year.reporting_year, world, readable
 

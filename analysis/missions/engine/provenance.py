@@ -27,13 +27,13 @@ def write_run_record(
     world: str,
     runs: dict[str, dict],
     versions: dict[str, str],
-    book: list[str],
+    book: list[tuple[str, str]],
     tell: Callable,
 ) -> None:
     """Describe the edition in the folder `edition`, by the hashes of what lies there.
 
     runs: annex -> notebook, inputs (file -> sha256), parameters, started and ended (ISO 8601). versions: program -> version.
-    book: what the site and the PDFs were made from besides the annexes, as repository files.
+    book: what the site and the PDFs were made from besides the annexes: file -> sha256, as pairs.
     """
     folder = Path(edition)
     made = contents(folder)

@@ -1,6 +1,6 @@
 """What everything is made from, by content: the hash of every file that a build may depend on, and of the installed programs.
 
-Only small modules of the standard library are imported here: this is all that runs when nothing has changed.
+Only small modules are imported here: this is all that runs when nothing has changed.
 """
 
 from __future__ import annotations
@@ -11,17 +11,14 @@ import os
 import re
 import sys
 
+from ..files import sha256_of
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 FOLDERS = ("analysis", "book", "data/corrections", "data/raw", "data/sample")
 CONFIDENTIAL = "data/confidential"
 FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
 GENERATED = ("book/annexes",)
 _PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
-
-
-def sha256_of(path: str | os.PathLike) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(content: object) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from ..contracts import Problem
+from ..files import sha256_of
 from ..strict_yaml import load_mapping
 from ..year import ROOT, sidecar_path
 
@@ -43,11 +43,6 @@ class Sidecar:
 def relative(path: Path) -> str:
     """The path as messages show it: below the repository, never the machine's own path."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
-
-
-def sha256_of(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_sidecar(delivery: Path, **fields: object) -> None:
