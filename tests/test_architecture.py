@@ -16,7 +16,8 @@ NOTEBOOKS = ROOT / "analysis" / "annexes"
 MAY_IMPORT = {
     "strict_yaml": set(),
     "files": set(),
-    "year": {"strict_yaml"},
+    "choices": set(),
+    "year": {"choices", "strict_yaml"},
     "countries": set(),
     "dictionary": set(),
     "contracts": {"dictionary"},
@@ -27,8 +28,8 @@ MAY_IMPORT = {
     "disclosure": {"assumptions"},
     "present": {"disclosure", "dictionary", "countries", "year", "strict_yaml"},
     "sample": {"dictionary", "contracts", "sources"},
-    "engine": {"files", "sources", "present", "dictionary", "year", "contracts", "store"},
-    "__main__": {"dictionary", "year", "contracts", "engine", "sample"},
+    "engine": {"choices", "files", "sources", "present", "dictionary", "year", "contracts", "store"},
+    "__main__": {"choices", "year", "engine", "sample"},
 }
 NOTEBOOKS_MAY_IMPORT = {"store", "assumptions", "estimates", "disclosure", "present", "year"}
 ESTIMATES_MAY_USE = {"__future__", "numpy", "pandas", "scipy", "collections", "math"}

@@ -7,7 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-from .year import EDITIONS, ROOT, WORLDS
+from .choices import EDITIONS, WORLDS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 _VERBS = {
     "build": "the whole way, from deliveries to site and PDFs; what has not changed is not made again",
@@ -23,8 +25,6 @@ _SIDECAR = ("producer", "title", "received-on", "period", "licence", "sensitivit
 
 
 def _parser() -> argparse.ArgumentParser:
-    from .dictionary import deliveries
-
     parser = argparse.ArgumentParser(
         prog="missions",
         description="Builds the report on economic missions: deliveries -> annexes -> letter, website and PDFs.",
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands["new-year"].add_argument("year", type=int, help="the reporting year to begin")
     receive = commands["receive"]
     receive.add_argument("file", type=Path, help="the file as it came: .csv, .xlsx, .sav or .parquet")
-    receive.add_argument("--delivery", choices=list(deliveries()), required=True, help="what it is")
+    receive.add_argument("--delivery", required=True, metavar="NAME", help="what it is: a name in analysis/missions/dictionary")
     receive.add_argument("--replace", action="store_true", help="put it in the place of a file that is there already")
     for field in _SIDECAR:
         receive.add_argument(f"--{field}", help="field of the sidecar; asked for when it is not given")

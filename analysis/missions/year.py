@@ -6,13 +6,12 @@ import datetime
 from dataclasses import dataclass
 from pathlib import Path
 
+from .choices import WORLDS
 from .strict_yaml import load_mapping
 
 ROOT = Path(__file__).resolve().parents[2]
 READS = ("analysis/years/{year}.yml",)  # files that this module reads: input of every step that imports it (engine/imports.py)
-WORLDS = ("sample", "real")
 ANY_FORM = ".*"  # ending of a path in a year file: the one file of that name, whatever its form
-EDITIONS = ("public", "internal")
 ENGINE_PARAMETERS = ("year", "deliveries")  # the engine gives these to every annex
 
 _KEYS = {"reporting_year", "reference", "annexes_n", "dates", "deliveries", "questions", "annexes"}

@@ -12,12 +12,21 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import jinja2
+import jinja2.meta
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import SphinxError
 
 _USED = "missions_used"  # in env.temp_data: what the page that is being read has used
 _SHARED = "missions_shared"
+on_open: list[Callable[[], bool]] = []  # called when Sphinx is ready to read; False: it must not
 on_read: list[Callable[[], None]] = []  # called when all pages have been read
+
+
+class NotOpened(SphinxError):
+    """Sphinx was told not to go on."""
 
 
 def note(env, kind: str, key: str, content: object) -> None:
@@ -108,6 +117,25 @@ def _mend_search_index(app: Sphinx) -> list:
     return []
 
 
+def _open(app: Sphinx) -> None:
+    if on_open and isinstance(app.builder, StandaloneHTMLBuilder):
+        _compile_templates(app.builder.templates.environment)  # there is nothing else to do yet
+    if not all([call() for call in on_open]):
+        raise NotOpened
+
+
+def _compile_templates(environment: jinja2.Environment) -> None:
+    """Those of a page, and all that they name: Jinja keeps them."""
+    waiting, found = ["page.html"], set()
+    while waiting:
+        name = waiting.pop()
+        if name is not None and name not in found:
+            found.add(name)
+            environment.get_template(name)
+            source = environment.loader.get_source(environment, name)[0]
+            waiting += jinja2.meta.find_referenced_templates(environment.parse(source))
+
+
 def _tell(app: Sphinx, env) -> None:
     for call in on_read:
         call()
@@ -124,6 +152,7 @@ def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.connect("builder-inited", _open, priority=1000)  # after all others
     app.connect("doctree-read", _keep_what_was_read)
     app.connect("env-get-outdated", _outdated)
     app.connect("env-get-updated", _rewritten)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..year import EDITIONS, ROOT, Year, YearError, load_year, require_complete
+from ..choices import EDITIONS
+from ..year import ROOT, Year, YearError, load_year, require_complete
 from . import cache, execute, results, site, snapshot, warm
 from .execute import Failed
 from .imports import compile_by_content
-from .plan import Plan, as_record, make_plan, why
+from .plan import Plan, Step, as_record, make_plan, why
 
 WORK = results.BUILD / ".work"  # what Sphinx builds upon; kept so that the next build is incremental
 # Imported before there is a plan, in this order; the plan adds what is missing.
@@ -44,7 +46,7 @@ def build(
         results.clear_left_overs()
         for _ in range(_AT_MOST):
             try:
-                _build_once(reporting_year, world, edition, pointer, at_work, scheduler)
+                _build_once(reporting_year, world, edition, pointer, at_work, scheduler, resident=processes is not None)
                 break
             except (snapshot.Changed, warm.StepFailed) as error:
                 if getattr(error, "cause", "Changed") != "Changed":
@@ -101,9 +103,19 @@ def _plan(reporting_year: int, world: str, edition: str, sources: dict, environm
 
 
 def _build_once(
-    reporting_year: int, world: str, edition: str, pointer: str, processes: warm.Processes, scheduler: str | None
+    reporting_year: int,
+    world: str,
+    edition: str,
+    pointer: str,
+    processes: warm.Processes,
+    scheduler: str | None,
+    resident: bool,
 ) -> None:
-    """Errors: Changed when a source was saved meanwhile; then the results may be of two minds, and are thrown away."""
+    """resident: the processes outlive this build, so that they may not import modules of ours.
+
+    Errors: Changed when a source was saved meanwhile; then the results may be of two minds, and are thrown away.
+    """
+    preview = pointer == results.PREVIEW
     stamps = snapshot.stamps(world)  # before anything is read: what is written from here on is noticed
     sources, environment = snapshot.sources(world), snapshot.environment()
     before = results.last(pointer)
@@ -128,12 +140,20 @@ def _build_once(
     with contextlib.ExitStack() as cleaning:
         folder = results.fresh()
         cleaning.callback(results.throw_away, folder, pointer)
-        _make_facts(year, plan, world, edition, before.get("steps"), processes, scheduler, stamps)
-        preview = pointer == results.PREVIEW
+        _open_book(printer, plan, world, stamps)
+        if not preview:
+            printer.prepare(site.PDF_LIBRARIES)
+        try:
+            _make_facts(year, plan, world, edition, before.get("steps"), processes, scheduler, stamps, resident)
+        except BaseException:
+            _close_book(printer)
+            raise
         _print_book(printer, plan, preview, world, stamps)
         results.copy(WORK / "html", folder / "html")
         if not preview:
             _complete(folder, year, plan, world, environment, printer)
+        # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
+        shutil.rmtree(WORK / "tmp", ignore_errors=True)
         snapshot.require_untouched(stamps, world)
         results.put_in_place(folder, pointer, record)
 
@@ -147,15 +167,18 @@ def _make_facts(
     processes: warm.Processes,
     scheduler: str | None,
     stamps: dict[str, list[int]],
+    resident: bool,
 ) -> None:
     """Read deliveries, run annexes and collect their facts, as far as the results are not there."""
     missing = [step for step in plan.annexes.values() if cache.get("annexes", step.key) is None]
     has_tables = cache.has_tables(year.reporting_year, world, plan.delivery_keys)
     has_facts = not missing and cache.get("facts", plan.facts.key) is not None
     if not has_tables or not has_facts:
-        runner = processes.get("runner", () if has_tables else sorted(next(iter(plan.deliveries.values())).libraries))
+        runner = processes.get("runner", () if has_tables else (*ANNEX_LIBRARIES, *READING_LIBRARIES))
         enough_to_read = runner.prepare(())
         runner.prepare(sorted(frozenset().union(*(step.libraries for step in (*missing, plan.facts)))))
+        if not resident:
+            runner.prepare(_modules((*missing, plan.facts)))
     for name, step in plan.annexes.items():
         if step not in missing:
             print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)
@@ -180,13 +203,33 @@ def _make_facts(
         cache.put("facts", plan.facts.key, facts.encode("utf-8"))
 
 
+def _modules(steps: tuple[Step, ...]) -> list[str]:
+    """The modules of ours that steps import."""
+    files = frozenset().union(*(step.files for step in steps))
+    found = [Path(name).with_suffix("") for name in files if name.startswith("analysis/missions/") and name.endswith(".py")]
+    return sorted(".".join(path.parts[1:]).removesuffix(".__init__") for path in found)
+
+
+def _open_book(printer: warm.Warm, plan: Plan, world: str, stamps: dict[str, list[int]]) -> None:
+    """Start Sphinx, which takes a while before it needs a page."""
+    readable = sorted(str(ROOT / name) for name in plan.site.files)
+    pages = {name: step.key for name, step in plan.annexes.items()}
+    arguments = (str(WORK), plan.shape, pages, plan.facts.key, readable, world, stamps)
+    printer.submit("site", "missions.engine.site:make_site", *arguments, hears=True)
+
+
+def _close_book(printer: warm.Warm) -> None:
+    """There will be no pages: leave the process as it was, for the next build."""
+    with contextlib.suppress(OSError, warm.StepFailed):
+        printer.say("site", False)
+        for _ in warm.events(printer):
+            pass
+
+
 def _print_book(printer: warm.Warm, plan: Plan, preview: bool, world: str, stamps: dict[str, list[int]]) -> None:
     """The site, and the PDFs as soon as all pages have been read (or the site is ready because nothing had to be read)."""
     readable = sorted(str(ROOT / name) for name in plan.site.files)
-    pages = {name: step.key for name, step in plan.annexes.items()}
-    printer.submit(
-        "site", "missions.engine.site:make_site", str(WORK), plan.shape, pages, plan.facts.key, readable, world, stamps
-    )
+    printer.say("site", True)
     begun = preview
     for _, kind, payload in warm.events(printer):
         if kind == "failed":

@@ -7,6 +7,7 @@ import functools
 import importlib.util
 import py_compile
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def code_behind(text: str, folders: tuple[Path, ...]) -> Code:
     return Code(frozenset(found), frozenset(patterns), frozenset(libraries))
 
 
+@functools.cache
 def _module(name: str, folders: tuple[Path, ...]) -> Path | None:
     for folder in folders if name else ():
         base = folder.joinpath(*name.split("."))
@@ -59,12 +61,27 @@ def _module(name: str, folders: tuple[Path, ...]) -> Path | None:
     return None
 
 
+def look_again() -> None:
+    """Forget which modules exist: a plan is made of what is there now."""
+    _module.cache_clear()
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements, also those within others; no expressions, which are most of a tree and import nothing."""
+    waiting = list(tree.body)
+    while waiting:
+        statement = waiting.pop()
+        yield statement
+        for inner in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(statement, inner, ())
+
+
 @functools.cache
 def _imports(text: str, package: str) -> tuple[frozenset[str], frozenset[str]]:
     """Names that may be modules, and the files that the module says it reads."""
     names, reads = set(), set()
     tree = ast.parse(text)
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -54,6 +54,8 @@ def receive(
     given: fields by name. ask: puts the question of a missing field to a person; None when there is nobody to ask.
     Errors: IntakeError (then nothing was written).
     """
+    if name not in deliveries():
+        raise IntakeError(f"--delivery {name}: choose one of {', '.join(deliveries())}")
     target = _target(file, name, reporting_year, replace)
     fields, missing = dict(given), []
     for field in fields_to_ask(name, reporting_year, datetime.date.today()):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import yaml
 
 from ..year import ROOT, Year, YearError, delivered_file, sidecar_path
-from .imports import Code, code_behind
+from .imports import Code, code_behind, look_again
 from .snapshot import CONFIDENTIAL, FOLDERS, Changed, digest
 from .warm import told_environment
 
@@ -75,6 +75,7 @@ def make_plan(year: Year, world: str, edition: str, sources: dict[str, str], env
     sources: file of the repository -> hash, environment: program -> version (engine/snapshot.py). Errors: YearError when an annex
     of the year file has no notebook.
     """
+    look_again()
     programs = {ENVIRONMENT: digest([environment, told_environment(str(ROOT))])}
 
     def inputs_of(code: Code) -> dict[str, str]:

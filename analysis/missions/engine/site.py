@@ -24,12 +24,17 @@ PAGES = ROOT / "book" / "annexes"
 LIBRARIES = (
     *("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_book_theme", "sphinx_external_toc"),
     *("sphinx_comments", "sphinx_copybutton", "sphinx_design", "sphinx_jupyterbook_latex", "sphinx_thebe", "sphinx_togglebutton"),
-    *("sphinx.builders.html", "sphinx.search.nl", "sphinx_multitoc_numbering", "pikepdf", "typst", "rocrate.rocrate"),
+    *("sphinx.builders.html", "sphinx.search.nl"),
 )
+PDF_LIBRARIES = ("pikepdf", "typst", "rocrate.rocrate")  # what an edition needs besides
 
 
 class BookError(RuntimeError):
     """Jupyter Book could not assemble the site or the PDFs; the message holds what Sphinx said."""
+
+
+class GivenUp(RuntimeError):
+    """There will be no pages: an annex failed."""
 
 
 def make_site(
@@ -41,32 +46,66 @@ def make_site(
     world: str,
     stamps: dict[str, list[int]],
     tell: Callable[[str], None],
+    hear: Callable[[], bool],
 ) -> None:
     """Write the pages of the annexes and the facts, and assemble the site in `work`; tells "read" when PDFs can be made of it.
 
-    shape: hash of all that shapes every page; another one than last time starts anew. pages: annex -> key of its page in the
-    cache; facts: key of the facts. readable: the files of the repository that may be read. stamps: of all sources when the
-    keys were made. Errors: BookError, Changed.
+    Sphinx is started at once and waits, where it would begin to read, to hear that pages and facts are in the cache (True) or
+    will not come (False). shape: hash of all that shapes every page; another one than last time starts anew. pages: annex ->
+    key of its page in the cache; facts: key of the facts. readable: the files of the repository that may be read. stamps: of all
+    sources when the keys were made. Errors: BookError, Changed, GivenUp.
     """
     folder = Path(work)
-    _put_pages(folder, pages, facts)
-    shape = digest([shape, _outputs(), _has_synthetic(folder)])
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
     finished = folder / "finished.json"
-    state = _state(folder)
-    if not finished.is_file() or finished.read_text(encoding="utf-8") != json.dumps([shape, state]):
+    before, state = json.loads(finished.read_bytes()) if finished.is_file() else ("", "")
+    is_whole = state == _state(folder)
+    if not is_whole:
         # TRAP: Sphinx writes only pages that were read in the same run. After a run that broke off, or when what it left was
         # damaged, everything is made anew, or pages would keep old numbers.
-        for name in ("doctrees", "html"):
-            shutil.rmtree(folder / name, ignore_errors=True)
-    finished.unlink(missing_ok=True)
+        _start_anew(folder)
+    freshness, heard = _freshness(), []
+
+    def wait_for_pages() -> bool:
+        """False when this Sphinx builds upon pages of another shape."""
+        if not heard:
+            heard.append(hear())
+            if heard == [False]:
+                return False
+            _put_pages(folder, pages, facts)
+            finished.unlink(missing_ok=True)
+            heard.append(digest([shape, _outputs(), _has_synthetic(folder)]))
+            return not is_whole or heard[1] == before  # where nothing is left, there is nothing of another shape
+        return True
+
+    freshness.on_open[:], freshness.on_read[:] = [wait_for_pages], [lambda: tell("read")]
+    kept = [str(cache.folder("annexes") / key) for key in pages.values()] + [str(cache.folder("facts") / facts)]
+    with _closed(folder, [*readable, *kept]):
+        if not assemble(folder, "html", "html"):
+            if heard == [False]:
+                raise GivenUp
+            _start_anew(folder)
+            assemble(folder, "html", "html")
+    freshness.on_open.clear()
+    require_untouched(stamps, world)
+    cache.write_whole(finished, json.dumps([heard[1], _state(folder)]).encode())
+
+
+def _freshness():
+    """The extension of the book that knows what must be read."""
     sys.path.insert(0, str(ROOT / "book" / "_ext"))
     import freshness
 
-    freshness.on_read[:] = [lambda: tell("read")]
-    with _closed(folder, readable):
-        assemble(folder, "html", "html")
-    require_untouched(stamps, world)
-    cache.write_whole(finished, json.dumps([shape, _state(folder)]).encode())
+    return freshness
+
+
+def _start_anew(folder: Path) -> None:
+    """Put away what Sphinx would build upon. It is removed by the next build: this process may be closed to folders by now."""
+    away = folder / "tmp" / "before"
+    away.mkdir(parents=True)
+    for name in ("doctrees", "html"):
+        if (folder / name).exists():
+            (folder / name).rename(away / name)
 
 
 def make_pdfs(work: str, readable: list[str], world: str, stamps: dict[str, list[int]], tell: Callable[[str], None]) -> None:
@@ -125,12 +164,13 @@ def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
             raise BookError(f"the book {'; '.join(sorted(set(offences)))}") from None
 
 
-def assemble(work: Path, builder: str, name: str) -> None:
+def assemble(work: Path, builder: str, name: str) -> bool:
     """Run one builder of Jupyter Book into `work/name`: strict, nothing unresolved, all warnings shown.
 
     The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
-    Errors: BookError with Sphinx's own messages.
+    False when Sphinx was told not to go on (freshness.on_open). Errors: BookError with Sphinx's own messages.
     """
+    freshness = _freshness()
     from jupyter_book.sphinx import build_sphinx
     from sphinx.util.console import nocolor
 
@@ -158,5 +198,8 @@ def assemble(work: Path, builder: str, name: str) -> None:
             )
         finally:
             sys.stderr = kept
+    if isinstance(result, freshness.NotOpened):
+        return False
     if result:
         raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")
+    return True

@@ -87,7 +87,7 @@ class Warm:
     connection: Connection
     modules: list[str] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
-    waiting: list[tuple] = field(default_factory=list)  # jobs that were not sent yet
+    waiting: list[tuple | dict] = field(default_factory=list)  # jobs, and what is said to them, that were not sent yet
 
     def prepare(self, modules: Iterable[str]) -> int:
         """Have more modules imported; returns how many there are in all, for `needs`."""
@@ -96,18 +96,28 @@ class Warm:
         self.connection.send(new)
         return len(self.modules)
 
-    def submit(self, job: str, function: str, *arguments: object, needs: int | None = None) -> None:
+    def submit(self, job: str, function: str, *arguments: object, needs: int | None = None, hears: bool = False) -> None:
         """function: "package.module:name", imported in the child; it gets the arguments and `tell=`.
 
-        needs: how many of the modules must have been imported before the job may begin (all).
+        needs: how many of the modules must have been imported before the job may begin (all). hears: the function also gets
+        `hear=`, which waits for what `say` sends.
         """
         self.running.add(job)
-        self.waiting.append((job, function, arguments, needs))
+        self.waiting.append((job, function, arguments, needs, hears))
+        self.send_waiting()
+
+    def say(self, job: str, payload: object) -> None:
+        """Send something to a job that was submitted with `hears`, whether it runs already or not."""
+        self.waiting.append({"job": job, "payload": payload})
         self.send_waiting()
 
     def send_waiting(self) -> None:
         """TRAP: both sides wait for ever when each has more to send than the other reads; so few jobs are under way at once."""
-        while self.waiting and len(self.running) - len(self.waiting) < _UNDER_WAY:
+
+        def sent() -> int:
+            return len(self.running) - sum(isinstance(one, tuple) for one in self.waiting)
+
+        while self.waiting and (isinstance(self.waiting[0], dict) or sent() < _UNDER_WAY):
             self.connection.send(self.waiting.pop(0))
 
 
@@ -250,21 +260,25 @@ def main() -> None:
     control, at_once = Connection(int(sys.argv[1])), int(sys.argv[2])
     gc.set_threshold(200_000, 50, 50)  # short lives: what a child leaves behind is the system's to clean
     modules, imported = [], 0
-    waiting, children = [], {}
+    waiting, children, said = [], {}, []
     while True:
         able = [job for job in waiting if imported >= (len(modules) if job[3] is None else job[3])]
         for chosen in able[: at_once - len(children)]:
             waiting.remove(chosen)
             begin = _fork if CAN_FORK else _start
-            connection, pid = begin(chosen[1], chosen[2], [control, *children])
-            children[connection] = (chosen[0], pid)
+            job, function, arguments, _, hears = chosen
+            connection, pid = begin(function, arguments, hears, [control, *children])
+            children[connection] = (job, pid)
+        # What was said to a job that is over is dropped: a later job of that name must not hear it.
+        waited_for = {job[0] for job in waiting}
+        said = [message for message in said if not _passed_on(message, children) and message["job"] in waited_for]
         for ready in wait([control, *children], timeout=0 if imported < len(modules) else None):
             if ready is control:
                 try:
                     told = control.recv()
                 except (EOFError, OSError):
                     return  # the caller is gone; the children die with this process
-                (modules.extend if isinstance(told, list) else waiting.append)(told)
+                {list: modules.extend, tuple: waiting.append, dict: said.append}[type(told)](told)
             elif answer := _finished(ready, *children[ready], control):
                 children.pop(ready)
                 ready.close()
@@ -277,6 +291,16 @@ def main() -> None:
             imported += 1
             if imported == len(modules):
                 gc.freeze()  # what is imported is never looked at again, so that its memory stays shared
+
+
+def _passed_on(message: dict, children: dict[Connection, tuple[str, int]]) -> bool:
+    """Hand what was said to its job; False when the job does not run."""
+    for connection, (job, _) in children.items():
+        if job == message["job"]:
+            with contextlib.suppress(OSError):
+                connection.send(message["payload"])
+            return True
+    return False
 
 
 def _finished(child: Connection, job: str, pid: int, control: Connection) -> tuple[str, str, object] | None:
@@ -298,7 +322,7 @@ def _cause(status: int) -> str:
     return f"signal {signal.Signals(-number).name}" if number < 0 else f"exit code {number}"
 
 
-def _fork(function: str, arguments: tuple, others: list[Connection]) -> tuple[Connection, int]:
+def _fork(function: str, arguments: tuple, hears: bool, others: list[Connection]) -> tuple[Connection, int]:
     if threads := _threads():
         raise RuntimeError(f"threads before a fork ({', '.join(threads)}): a library starts them when it is imported")
     ours, theirs = socketpair()
@@ -313,19 +337,19 @@ def _fork(function: str, arguments: tuple, others: list[Connection]) -> tuple[Co
         ours.close()
         for other in others:
             other.close()
-        _run(function, arguments, Connection(theirs.detach()))
+        _run(function, arguments, hears, Connection(theirs.detach()))
     finally:
         os._exit(0)
 
 
-def _start(function: str, arguments: tuple, others: list[Connection]) -> tuple[Connection, int]:
+def _start(function: str, arguments: tuple, hears: bool, others: list[Connection]) -> tuple[Connection, int]:
     """The same in a process that imports everything itself."""
     ours, theirs = socketpair()
     code = "from missions.engine.warm import alone; alone()"
     process = subprocess.Popen([sys.executable, "-P", "-c", code, str(theirs.fileno())], pass_fds=(theirs.fileno(),))
     theirs.close()
     connection = Connection(ours.detach())
-    connection.send((function, arguments))
+    connection.send((function, arguments, hears))
     process.returncode = 0  # waited for by its number, as a fork is
     return connection, process.pid
 
@@ -346,12 +370,13 @@ def _threads() -> list[str]:
     return [name for name in names if name != "jemalloc_bg_thd"]
 
 
-def _run(function: str, arguments: tuple, connection: Connection) -> None:
+def _run(function: str, arguments: tuple, hears: bool, connection: Connection) -> None:
     """The child: one job, one answer."""
     try:
         module, _, name = function.partition(":")
         call: Callable = getattr(importlib.import_module(module), name)
-        answer = ("done", call(*arguments, tell=lambda payload: connection.send(("told", payload))))
+        told = {"tell": lambda payload: connection.send(("told", payload))} | ({"hear": connection.recv} if hears else {})
+        answer = ("done", call(*arguments, **told))
     except BaseException as error:
         # An error of ours says what a person must know; any other one is a fault in the program, and needs its traceback.
         ours = type(error).__module__.partition(".")[0] == "missions"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import duckdb
@@ -20,31 +21,28 @@ def group_problems(
     table: a Parquet file with our column names and, in the column `row`, the row in the delivered file.
     """
     problems = []
-    with _open(table) as connection:
-        for rule in rules:
-            is_key = rule.is_key
-            if problems and not is_key:
-                break  # rows that stand there twice break other rules too
-            within = ", ".join(f'"{column}"' for column in rule.within)
-            known = " AND ".join(f'"{column}" IS NOT NULL' for column in rule.within)
-            groups = f"SELECT {within}, min({row}) AS first_row FROM delivered WHERE {known} GROUP BY {within}"
-            broken = f"{groups} HAVING {rule.broken_when}"
-            if is_key:
-                query = (
-                    f"SELECT {row}, {within} FROM delivered SEMI JOIN ({broken}) USING ({within}) ORDER BY {row} LIMIT {_TOLD}"
-                )
-            else:
-                query = f"SELECT first_row FROM ({broken}) ORDER BY first_row LIMIT {_TOLD}"
-            column = supplier_columns[rule.within[0]] if is_key and len(rule.within) == 1 else None
-            for found in connection.execute(query).fetchall():
-                value = str(found[1]) if column and show_values else None
-                problems.append(Problem(file, found[0], column, rule.error, value))
+    connection = _database((table.parent / "spill").as_posix())
+    connection.from_parquet(table.as_posix()).create_view("delivered", replace=True)
+    for rule in rules:
+        is_key = rule.is_key
+        if problems and not is_key:
+            break  # rows that stand there twice break other rules too
+        within = ", ".join(f'"{column}"' for column in rule.within)
+        known = " AND ".join(f'"{column}" IS NOT NULL' for column in rule.within)
+        groups = f"SELECT {within}, min({row}) AS first_row FROM delivered WHERE {known} GROUP BY {within}"
+        broken = f"{groups} HAVING {rule.broken_when}"
+        if is_key:
+            query = f"SELECT {row}, {within} FROM delivered SEMI JOIN ({broken}) USING ({within}) ORDER BY {row} LIMIT {_TOLD}"
+        else:
+            query = f"SELECT first_row FROM ({broken}) ORDER BY first_row LIMIT {_TOLD}"
+        column = supplier_columns[rule.within[0]] if is_key and len(rule.within) == 1 else None
+        for found in connection.execute(query).fetchall():
+            value = str(found[1]) if column and show_values else None
+            problems.append(Problem(file, found[0], column, rule.error, value))
     return problems
 
 
-def _open(table: Path) -> duckdb.DuckDBPyConnection:
-    """A connection with the stored table as the view `delivered`."""
-    spill = (table.parent / "spill").as_posix()
-    connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": spill, "preserve_insertion_order": False})
-    connection.from_parquet(table.as_posix()).create_view("delivered")
-    return connection
+@functools.lru_cache(maxsize=1)
+def _database(spill: str) -> duckdb.DuckDBPyConnection:
+    """One for all tables of a reading, because to open it takes longer than to judge most of them."""
+    return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": spill, "preserve_insertion_order": False})

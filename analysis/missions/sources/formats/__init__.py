@@ -6,9 +6,7 @@ from pathlib import Path
 
 from .delimited import open_csv
 from .delivered import NO_ANSWER_WORDS, Chunk, Delivered, unreadable
-from .excel import open_excel
 from .parquet import open_parquet
-from .spss import open_spss
 
 SUFFIXES = (".csv", ".xlsx", ".sav", ".parquet")
 
@@ -24,8 +22,12 @@ def open_file(path: Path, file: str, numbers: set[str]) -> Delivered:
     if suffix == ".csv":
         return open_csv(path, file)
     if suffix == ".xlsx":
+        from .excel import open_excel  # here and for SPSS: their libraries take longer to import than most files to read
+
         return open_excel(path, file)
     if suffix == ".sav":
+        from .spss import open_spss
+
         return open_spss(path, file, numbers)
     if suffix == ".parquet":
         return open_parquet(path, file)

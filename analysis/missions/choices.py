@@ -1,0 +1,4 @@
+"""What a build may be asked for. No library is imported here: a build that has nothing to do must answer at once."""
+
+WORLDS = ("sample", "real")
+EDITIONS = ("public", "internal")
