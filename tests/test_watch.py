@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from conftest import Checkout
@@ -31,6 +32,7 @@ class Browser:
 
     port: int
     process: subprocess.Popen
+    log: Path
 
     def get(self, address: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{address}", timeout=10) as answer:
@@ -47,19 +49,21 @@ class Browser:
             if state["build"] >= number:
                 return state
             time.sleep(0.1)
-        raise AssertionError(f"build {number} did not come")
+        raise AssertionError(f"build {number} did not come: {self.log.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture
-def browser(workshop: Checkout) -> Iterator[Browser]:
+def browser(workshop: Checkout, tmp_path: Path) -> Iterator[Browser]:
     port = free_port()
     environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "missions", "watch", "--port", str(port)], cwd=workshop.root, env=environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    log = tmp_path / "watch.log"
+    with open(log, "w", encoding="utf-8") as told:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "missions", "watch", "--port", str(port)], cwd=workshop.root, env=environment,
+            stdout=told, stderr=subprocess.STDOUT,
+        )  # fmt: skip
     try:
-        yield Browser(port, process)
+        yield Browser(port, process, log)
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -15,6 +15,7 @@ from pathlib import Path
 import jinja2
 import jinja2.meta
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import SphinxError
@@ -50,6 +51,7 @@ def _keep_what_was_read(app: Sphinx, doctree: nodes.document) -> None:
     used = env.temp_data.get(_USED, {}) | {("file", str(name)): _file(env, name) for name in files}
     reads = getattr(env, "missions_reads", {})
     env.missions_reads = reads | {env.docname: used}
+    env.missions_refers = getattr(env, "missions_refers", {}) | {env.docname: _referred_to(doctree)}
 
 
 def _outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -75,22 +77,32 @@ known: dict[str, Callable] = {}
 
 
 def _rewritten(app: Sphinx, env) -> set[str]:
-    """Every page, when something changed that any page may show of another: titles, order, numbers, targets."""
-    labels = env.domaindata["std"]
-    shared = digest(
-        [
-            {page: title.astext() for page, title in env.titles.items()},
-            env.toctree_includes,
-            env.toc_fignumbers,
-            env.toc_secnumbers,
-            sorted(map(str, labels["labels"].items())),
-            sorted(map(str, labels["anonlabels"].items())),
-            sorted(map(str, labels["objects"].items())),
-        ]
-    )
-    before = getattr(env, _SHARED, None)
-    setattr(env, _SHARED, shared)
-    return set() if before == shared else set(env.found_docs)
+    """The pages that show something of another which changed: its title or place in the order, or a target that they refer to."""
+    titles = {page: title.astext() for page, title in env.titles.items()}
+    shared = digest([titles, env.toctree_includes, env.toc_secnumbers])
+    known = _targets(env)
+    shown = {page: digest([[name, known.get(name)] for name in env.missions_refers[page]]) for page in env.found_docs}
+    before, shown_before = getattr(env, _SHARED, (None, {}))
+    setattr(env, _SHARED, (shared, shown))
+    return {page for page in env.found_docs if shared != before or shown[page] != shown_before.get(page)}
+
+
+def _targets(env) -> dict[str, list]:
+    """Name of what a page may refer to -> where it is, its title, and the numbers of figures and tables there."""
+    found: dict[str, list] = {}
+    standard = env.domaindata["std"]
+    for kind in ("labels", "anonlabels", "objects"):
+        for name, target in standard[kind].items():
+            page = target[0]
+            key = name[1] if kind == "objects" else name
+            found.setdefault(key.lower(), []).append([kind, *map(str, target), str(env.toc_fignumbers.get(page))])
+    for page, metadata in env.metadata.items():  # whose headings may be linked to
+        found.setdefault(page.lower(), []).append(str(metadata.get("myst_slugs")))
+    return found
+
+
+def _referred_to(doctree: nodes.document) -> list[str]:
+    return sorted({str(node.get("reftarget", "")).lower() for node in doctree.findall(pending_xref)})
 
 
 def _mend_search_index(app: Sphinx) -> list:
@@ -143,12 +155,15 @@ def _tell(app: Sphinx, env) -> None:
 
 def _forget(app: Sphinx, env, docname: str) -> None:
     getattr(env, "missions_reads", {}).pop(docname, None)
+    getattr(env, "missions_refers", {}).pop(docname, None)
 
 
 def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
     """What pages read that were read in another process."""
     reads = getattr(other, "missions_reads", {})
     env.missions_reads = getattr(env, "missions_reads", {}) | {page: reads[page] for page in docnames if page in reads}
+    refers = getattr(other, "missions_refers", {})
+    env.missions_refers = getattr(env, "missions_refers", {}) | {page: refers[page] for page in docnames if page in refers}
 
 
 def setup(app: Sphinx) -> dict:
@@ -160,4 +175,4 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-collect-pages", _mend_search_index)
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
