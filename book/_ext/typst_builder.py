@@ -13,6 +13,7 @@ from pathlib import Path
 
 from docutils import nodes
 from facts import edition_facts
+from letter_head import DATE, REFERENCE, letter_head
 from outputs import chart
 from pdf_file import TEMPLATE, compile_pdf
 from publication import PDF_FOLDER, banner_text
@@ -20,10 +21,12 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
 
-from missions.year import load_year
+from missions.present.numbers import dutch_date
+from missions.year import Year, load_year
 
 SHORT_TABLE_ROWS = 14
 TEXT_WIDTH_PT = 460  # A4 less the margins of the template
+LETTER_WIDTH_PT = 368  # of the text of a letter, beside its reference column
 
 
 def quoted(text: str) -> str:
@@ -32,7 +35,10 @@ def quoted(text: str) -> str:
 
 
 class TypstBuilder(Builder):
-    """One PDF per entry of `typst_documents`: {name, title, pages: [docnames] or all}."""
+    """One PDF per entry of `typst_documents`: {name, title, pages: [docnames] or all}.
+
+    `letter: note_on` makes the PDF of one page a letter, dated by that date of the year file; its title says what kind of letter.
+    """
 
     name = "typst"
     format = "typst"
@@ -82,19 +88,34 @@ class TypstBuilder(Builder):
                 writer = TypstWriter(self, page, tree, document, home, heading_offset=0 if several else -1)
                 tree.walkabout(writer)
                 body.append(writer.text())
-            title = document["title"] if several else self.env.titles[document["pages"][0]].astext()
-            day = year.dates["parliament_on"]
-            banner = banner_text(edition)
-            head = (
-                f'#import "{TEMPLATE.name}": *\n'
-                f"#show: publication.with(title: {quoted(title)}, author: {quoted(self.config.author)},"
-                f" running: {quoted(f'{self.config.html_title} | {year.reference}')},"
-                f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}),"
-                f" banner: {quoted(banner) if banner else 'none'}, contents: {str(several).lower()})\n"
-            )
+            head = self._template(document, year, banner_text(edition))
             source = self.sources / f"{document['name']}.typ"
             source.write_text(head + ("\n#pagestart()\n" if several else "\n").join(body), encoding="utf-8")
             compile_pdf(source, Path(self.outdir) / f"{document['name']}.pdf")
+
+    def _template(self, document: dict, year: Year, banner: str | None) -> str:
+        """The call of the template: a letter, or a publication of one or more pages."""
+        several = len(document["pages"]) > 1
+        date_name = document.get("letter")
+        if date_name is not None and (several or date_name not in year.dates):
+            raise ExtensionError(
+                f"typst_documents, {document['name']}: a letter has one page, and a date that is one of {', '.join(year.dates)}"
+            )
+        day = year.dates[date_name or "parliament_on"]
+        if date_name:
+            running = [(DATE, dutch_date(day)), (REFERENCE, year.reference)]
+            pairs = ", ".join(f"({quoted(name)}, {quoted(value)})" for name, value in running)
+            look = f"letter.with(kind: {quoted(document['title'])}, running: ({pairs}),"
+        else:
+            running = f"{self.config.html_title} | {year.reference}"
+            look = f"publication.with(running: {quoted(running)}, contents: {str(several).lower()},"
+        title = document["title"] if several else self.env.titles[document["pages"][0]].astext()
+        return (
+            f'#import "{TEMPLATE.name}": *\n'
+            f"#show: {look} title: {quoted(title)}, author: {quoted(self.config.author)},"
+            f" date: datetime(year: {day.year}, month: {day.month}, day: {day.day}),"
+            f" banner: {quoted(banner) if banner else 'none'})\n"
+        )
 
     def _pages_in_order(self) -> list[str]:
         order, waiting = [], [self.config.root_doc]
@@ -113,6 +134,10 @@ class TypstWriter(nodes.NodeVisitor):
         self.builder, self.page, self.pdf, self.home = builder, page, document, home
         self.level, self.heading_offset = 0, heading_offset
         self.parts: list[str] = []
+        # The first list of fields of a letter is its head.
+        self.head = next(tree.findall(nodes.field_list), None) if "letter" in document else None
+        if "letter" in document and self.head is None:
+            raise ExtensionError(f"{page}: a letter begins with its fields, such as `:{DATE}:`")
         self.footnotes = {id: note for note in tree.findall(nodes.footnote) for id in note["ids"]}
 
     def text(self) -> str:
@@ -254,9 +279,12 @@ class TypstWriter(nodes.NodeVisitor):
         raise nodes.SkipNode
 
     def visit_field_list(self, node) -> None:
-        """The head of a letter: names and values in two columns, read as a list of terms."""
-        items = ", ".join(f"field([{self.children(name)}], [{self.children(body)}])" for name, body in node.children)
-        self.put(f"\n#fields({items})\n")
+        """Names and values in two columns, read as a list of terms; in a letter the head, each where it belongs."""
+        fields = [(name.astext(), f"([{self.children(name)}], [{self.children(body)}])") for name, body in node.children]
+        if node is self.head:
+            self.put(f"\n#letter-head({letter_head(self.page, fields)})\n")
+        else:
+            self.put(f"\n#fields({', '.join(pair for _, pair in fields)})\n")
         raise nodes.SkipNode
 
     def visit_definition_list(self, node) -> None:
@@ -313,7 +341,7 @@ class TypstWriter(nodes.NodeVisitor):
         self.anchors(node)
         self.put(
             f"#figure(kind: image, supplement: none, numbering: none, caption: [{self._numbered('figure', node, caption)}],"
-            f" image({quoted(file.name)}, alt: {quoted(drawing['alt'])}, width: {_drawing_width(drawing['svg'])}))\n"
+            f" image({quoted(file.name)}, alt: {quoted(drawing['alt'])}, width: {self._drawing_width(drawing['svg'])}))\n"
         )
         raise nodes.SkipNode
 
@@ -323,11 +351,10 @@ class TypstWriter(nodes.NodeVisitor):
             self.unknown_visit(node)
         raise nodes.SkipNode
 
-
-def _drawing_width(svg: str) -> str:
-    """As wide as it was drawn (pixels to points), so that letters in charts keep one size, but never wider than the page."""
-    pixels = float(re.search(r'<svg[^>]*\swidth="([\d.]+)"', svg).group(1))
-    return f"{min(pixels * 0.75, TEXT_WIDTH_PT):.1f}pt"
+    def _drawing_width(self, svg: str) -> str:
+        """As wide as it was drawn (pixels to points), so that letters in charts keep one size, but never wider than the text."""
+        pixels = float(re.search(r'<svg[^>]*\swidth="([\d.]+)"', svg).group(1))
+        return f"{min(pixels * 0.75, LETTER_WIDTH_PT if self.head else TEXT_WIDTH_PT):.1f}pt"
 
 
 def _column_widths(head, body) -> str:
