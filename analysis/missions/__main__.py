@@ -17,6 +17,8 @@ _VERBS = {
     "watch": "show a preview in the browser that follows every saved file",
     "verify": "build the same edition in another folder, compare every byte, and write checksums",
     "plan": "tell what a build would run, and why",
+    "release": "keep what readers see of the edition in _build, once and for all, in data/published",
+    "diff": "tell which figures, claims, cells and sentences differ between two editions; exit code 3: not all are explained",
     "receive": "put a file that came in at its place, with its sidecar",
     "new-year": "write the file of a new reporting year and list what to deliver",
     "sample": "write the synthetic sample deliveries of a year anew",
@@ -32,9 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     commands = {verb: verbs.add_parser(verb, help=text, description=text) for verb, text in _VERBS.items()}
-    for verb in ("build", "watch", "verify", "plan", "check", "receive", "sample"):
+    for verb in ("build", "watch", "verify", "plan", "check", "release", "receive", "sample"):
         commands[verb].add_argument("--year", type=int, default=2025, help="reporting year, as in analysis/years (2025)")
-    for verb in ("build", "watch", "verify", "plan", "check"):
+    for verb in ("build", "watch", "verify", "plan", "check", "release", "diff"):
         worlds = "synthetic sample, or real deliveries (sample)"
         commands[verb].add_argument("--deliveries", choices=WORLDS, default="sample", help=worlds)
     for verb in ("build", "watch", "verify", "plan"):
@@ -45,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
         "--scheduler", metavar="ADDRESS", help="run the annexes on the cluster of a Dask scheduler (tcp://...)"
     )
     commands["watch"].add_argument("--port", type=int, default=8000, help="of the address in the browser (8000)")
+    for edition, words in {"old": "a year that was released", "new": "the same, or: current"}.items():
+        commands["diff"].add_argument(edition, help=f"{words}, a file with a release, or the folder of a build")
+    commands["diff"].add_argument("--write", action="store_true", help="keep the differences in book/changes, to be explained")
     commands["new-year"].add_argument("year", type=int, help="the reporting year to begin")
     receive = commands["receive"]
     receive.add_argument("file", type=Path, help="the file as it came: .csv, .xlsx, .sav or .parquet")
@@ -83,14 +88,22 @@ def _sample(chosen: argparse.Namespace) -> str:
     return "\n".join(str(path) for path in sample.write_sample(folder, seed, chosen.year, chosen.scenario))
 
 
+def _from_here(name: str) -> str:
+    """A file or folder as seen from where the program was called; a year stays a year."""
+    return str(Path(name).absolute()) if Path(name).exists() and not name.isdecimal() else name
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run one verb. Exit code 0: done; 1: something is wrong with the input and was named on stderr."""
+    """Run one verb. Exit code 0: done; 1: something is wrong with the input and was named on stderr; 3: see `diff`."""
     chosen = _parser().parse_args(arguments)
     if chosen.verb == "receive":
         chosen.file = chosen.file.absolute()  # as seen from where the program was called
+    if chosen.verb == "diff":
+        chosen.old, chosen.new = _from_here(chosen.old), _from_here(chosen.new)
     os.chdir(ROOT)
     try:
         told = _run(chosen)
+        told, code = told if isinstance(told, tuple) else (told, 0)
         if told:
             print(told)
     except Exception as error:
@@ -101,10 +114,10 @@ def main(arguments: list[str] | None = None) -> int:
         count = f" ({problems_n} problem{'s' if problems_n > 1 else ''})" if problems_n else ""
         print(f"\nStopped{count}; the last good _build is untouched:\n{error}", file=sys.stderr)
         return 1
-    return 0
+    return code
 
 
-def _run(chosen: argparse.Namespace) -> str | None:
+def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
     # Each verb imports what it needs: `missions --help` and a build of what is there already answer at once.
     match chosen.verb:
         case "build":
@@ -132,6 +145,14 @@ def _run(chosen: argparse.Namespace) -> str | None:
 
             with build.locked():  # a build that reads the stored tables must not find others halfway
                 return f"{checking.check(chosen.year, chosen.deliveries)}\nAll deliveries keep their contracts."
+        case "release":
+            from .engine import release
+
+            return release.release(chosen.year, chosen.deliveries)
+        case "diff":
+            from .engine import difference
+
+            return difference.difference(chosen.old, chosen.new, chosen.deliveries, chosen.write)
         case "receive":
             return _receive(chosen)
         case "new-year":

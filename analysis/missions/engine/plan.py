@@ -10,7 +10,7 @@ import yaml
 
 from ..year import ROOT, Year, YearError, delivered_file, sidecar_path
 from .imports import Code, code_behind, look_again
-from .snapshot import CONFIDENTIAL, FOLDERS, Changed, digest
+from .snapshot import CONFIDENTIAL, FOLDERS, PUBLISHED, Changed, digest
 from .warm import told_environment
 
 CODE_FOLDERS = (ROOT / "analysis", ROOT / "book" / "_ext")
@@ -59,7 +59,7 @@ class Plan:
     @property
     def shape(self) -> str:
         """Hash of what shapes every page of the site without being one: settings, extensions, looks, edition."""
-        pages = ("analysis/years/", "analysis/assumptions.yml", "annex ", "facts")
+        pages = ("analysis/years/", "analysis/annexes/", "analysis/assumptions.yml", "annex ", "facts")
         return digest(
             {name: known for name, known in self.site.inputs.items() if not name.endswith(".md") and not name.startswith(pages)}
         )
@@ -94,7 +94,7 @@ def make_plan(year: Year, world: str, edition: str, sources: dict[str, str], env
         here = [path.relative_to(ROOT).as_posix(), sidecar_path(path).relative_to(ROOT).as_posix()] if path else []
         for file in here:
             if file not in sources and (ROOT / file).is_file():
-                places = ", ".join(name for name in (*FOLDERS, CONFIDENTIAL) if name.startswith("data"))
+                places = ", ".join(name for name in (*FOLDERS, CONFIDENTIAL) if name.startswith("data/") and name != PUBLISHED)
                 raise YearError(f"analysis/years/{year.reporting_year}.yml, deliveries, {name}: must lie in one of {places}")
         files = {file: sources[file] for file in here if file in sources}
         deliveries[name] = _step(

@@ -14,7 +14,8 @@ import sys
 from ..files import sha256_of
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-FOLDERS = ("analysis", "book", "data/corrections", "data/raw", "data/sample")
+PUBLISHED = "data/published"  # holds releases, no deliveries
+FOLDERS = ("analysis", "book", "data/corrections", PUBLISHED, "data/raw", "data/sample")
 CONFIDENTIAL = "data/confidential"
 FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
 GENERATED = ("book/annexes",)

@@ -1,0 +1,131 @@
+"""What was published: the record of each release, which nobody edits, and the reviewers' explanations of what changed since.
+
+Figures of the synthetic sample have folders of their own, so that none can ever pass for a published one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from .choices import WORLDS
+from .year import ROOT
+
+# A release of any year, also of the one before; the explanations of any year.
+READS = ("data/published/*.json", "data/published/sample/*.json", "book/changes/*.csv", "book/changes/sample/*.csv")
+COLUMNS = ("place", "what", "old", "new", "explanation")
+Row = tuple[str, str, str, str]  # place, what, old, new: a difference, as readers see it
+_PARTS = {"year", "deliveries", "edition", "released_on", "version", "facts", "claims", "tables", "sentences"}
+
+
+class PublishedError(ValueError):
+    """A record of a release, or a file of explanations, that cannot be what it should be; the message names the file."""
+
+
+def _folder(of: str, world: str) -> Path:
+    if world not in WORLDS:
+        raise PublishedError(f"deliveries '{world}': choose one of {', '.join(WORLDS)}")
+    return ROOT / of / "sample" if world == "sample" else ROOT / of
+
+
+def published_path(reporting_year: int, world: str) -> Path:
+    """Where the release of a year stands: real deliveries in data/published, the synthetic sample in a folder below it."""
+    return _folder("data/published", world) / f"{reporting_year}.json"
+
+
+def load_published(reporting_year: int, world: str) -> dict | None:
+    """What readers saw of a year; None when it was not released. Errors: PublishedError when the file is no release of it."""
+    path = published_path(reporting_year, world)
+    if not path.is_file():
+        return None
+    release = read_release(path)
+    if (release["year"], release["deliveries"]) != (reporting_year, world):
+        raise PublishedError(
+            f"{shown(path)}: holds the release of {release['year']} with {release['deliveries']} deliveries; "
+            "take the file back from git: a release is never edited"
+        )
+    return release
+
+
+def read_release(path: Path) -> dict:
+    """The content of any file with a release. Errors: PublishedError when it is not one."""
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, changed_ns: int) -> dict:
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError:
+        raise PublishedError(f"{shown(path)}: is not JSON; take it back from git: a release is never edited") from None
+    missing = sorted(_PARTS - set(content if isinstance(content, dict) else {}))
+    if missing:
+        raise PublishedError(f"{shown(path)}: is no release, {', '.join(missing)} is missing; `missions release` writes one")
+    return content
+
+
+def fact_before(reporting_year: int, world: str) -> dict[str, dict]:
+    """Fact key -> the fact as it was published the year before; {} when there was no release then."""
+    release = load_published(reporting_year - 1, world)
+    return {fact["key"]: fact for fact in release["facts"]} if release else {}
+
+
+def unexplained(release: dict, facts: list[dict], method_page: str) -> list[str]:
+    """The figures of a release that do not come out again, and whose key no entry of the page on method changes names.
+
+    facts: of the same year and deliveries, as today's code gives them. Compared are value, text and interval.
+    """
+    now = {fact["key"]: fact for fact in facts}
+    problems = []
+    for fact in release["facts"]:
+        key = fact["key"]
+        differs = [
+            f"{part} was {fact[part]!r} and is {now[key][part]!r}" if key in now else f"{part} was {fact[part]!r} and is gone"
+            for part in ("value", "text", "interval")
+            if key not in now or now[key][part] != fact[part]
+        ]
+        if differs and f"`{key}`" not in method_page:
+            problems.append(f"{key}: {'; '.join(differs)}")
+    return problems
+
+
+def changes_path(reporting_year: int, world: str) -> Path:
+    """Where reviewers explain what changed since the release of a year."""
+    return _folder("book/changes", world) / f"{reporting_year}.csv"
+
+
+def load_changes(reporting_year: int, world: str) -> dict[Row, str] | None:
+    """Difference -> explanation, empty where there is none yet; None when nothing was compared yet. Errors: PublishedError."""
+    path = changes_path(reporting_year, world)
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise PublishedError(f"{shown(path)}: is not UTF-8; save it as CSV UTF-8") from None
+    # A spreadsheet with Dutch settings saves with semicolons what it opened with commas.
+    delimiter = ";" if text.startswith(";".join(COLUMNS)) else ","
+    lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if line]
+    if not lines or tuple(lines[0]) != COLUMNS:
+        raise PublishedError(f"{shown(path)}: the first line must be {','.join(COLUMNS)}; `missions diff` with --write makes it")
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != len(COLUMNS):
+            raise PublishedError(f"{shown(path)}, row {number}: expected {len(COLUMNS)} cells, found {len(line)}")
+    return {tuple(line[:-1]): line[-1].strip() for line in lines[1:]}
+
+
+def changes_text(changes: dict[Row, str]) -> str:
+    """Differences with their explanations, as the file holds them."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([*row, explanation] for row, explanation in changes.items())
+    return text.getvalue()
+
+
+def shown(path: Path) -> str:
+    """A path as a message names it."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
