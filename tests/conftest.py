@@ -51,6 +51,13 @@ class Checkout:
         content = json.loads((self.root / "_build" / "facts.json").read_text(encoding="utf-8"))
         return {fact["key"]: fact for fact in content["facts"]}
 
+    def waive(self, *claims: str, year: int = 2025) -> None:
+        """Decide in the year file that these sentences are published all the same."""
+        path = self.root / "analysis" / "years" / f"{year}.yml"
+        about = "reason: zo besloten\n    role: directeur\n    date: 2026-04-20"
+        entries = "".join(f"  - claim: {claim}\n    {about}\n" for claim in claims)
+        path.write_text(f"{path.read_text(encoding='utf-8')}\nwaivers:\n{entries}", encoding="utf-8")
+
     def reseal(self, delivery: str, **fields: object) -> None:
         """Give a changed delivery the sidecar that a newly received file would have."""
         path = self.root / delivery

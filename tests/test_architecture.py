@@ -25,13 +25,16 @@ MAY_IMPORT = {
     "store": {"dictionary", "year"},
     "sources": {"files", "store", "contracts", "dictionary", "countries", "year", "strict_yaml"},
     "estimates": set(),
+    "declared": {"strict_yaml", "year"},
+    "claims": {"declared", "disclosure", "estimates"},
     "disclosure": {"assumptions"},
-    "present": {"disclosure", "dictionary", "countries", "year", "strict_yaml"},
+    "published": {"choices", "year"},
+    "present": {"declared", "disclosure", "dictionary", "countries", "year", "strict_yaml"},
     "sample": {"dictionary", "contracts", "sources"},
-    "engine": {"choices", "files", "sources", "present", "dictionary", "year", "contracts", "store"},
+    "engine": {"choices", "declared", "files", "sources", "present", "published", "dictionary", "year", "contracts", "store"},
     "__main__": {"choices", "year", "engine", "sample"},
 }
-NOTEBOOKS_MAY_IMPORT = {"store", "assumptions", "estimates", "disclosure", "present", "year"}
+NOTEBOOKS_MAY_IMPORT = {"claims", "store", "assumptions", "estimates", "disclosure", "present", "year"}
 ESTIMATES_MAY_USE = {"__future__", "numpy", "pandas", "scipy", "collections", "math"}
 
 

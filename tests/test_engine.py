@@ -77,6 +77,10 @@ def test_an_output_that_did_not_pass_disclosure_stops_the_build(output):
         collect.clean("effect", executed(output))
 
 
+def source(delivery: str) -> dict:
+    return {"delivery": delivery, "title": "x", "producer": "RVO", "received_on": "2026-01-05", "sha256": "0" * 64}
+
+
 def fact(key: str, **changes) -> dict:
     return {
         "key": key,
@@ -88,7 +92,7 @@ def fact(key: str, **changes) -> dict:
         "response_share": None,
         "interval": None,
         "estimand": "Een zin die zegt wat het cijfer betekent.",
-        "inputs": [{"delivery": "record_series", "sha256": "0" * 64}],
+        "inputs": [source("record_series")],
         "synthetic": False,
         "status": "published",
     } | changes
@@ -100,6 +104,7 @@ def page_with(*facts: dict) -> nbformat.NotebookNode:
 
 def declare(monkeypatch, *keys: str) -> None:
     monkeypatch.setattr(collect, "declared_facts", lambda: {key: {} for key in keys})
+    monkeypatch.setattr(collect, "declared_claims", dict)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +114,7 @@ def declare(monkeypatch, *keys: str) -> None:
         ([], "fact 'record_mean_grade' is declared in book/facts.yml but no annex publishes it"),
         ([fact("record_mean_grade", synthetic=True)], "is named as public record but rests on synthetic rows"),
         (
-            [fact("record_mean_grade", inputs=[{"delivery": "survey_answers", "sha256": "0" * 64}])],
+            [fact("record_mean_grade", inputs=[source("survey_answers")])],
             "is named as public record but rests on other deliveries",
         ),
         ([fact("record_mean_grade", unit="percent")], "record_mean_grade: unit 'percent' is not one of"),
@@ -128,7 +133,7 @@ def test_a_good_fact_is_collected_with_its_origin(monkeypatch, year):
     declare(monkeypatch, "record_mean_grade")
     result = collect.collect_facts({"effect": page_with(fact("record_mean_grade"))}, year, "sample", "public")
     assert (result["year"], result["deliveries"], result["edition"]) == (2025, "sample", "public")
-    assert result["facts"][0]["origin"] == {"annex": "effect", "anchor": "fact-record-mean-grade"}
+    assert result["facts"][0]["origin"] == {"annex": "effect", "anchor": "fact-record-mean-grade", "cell": 1}
 
 
 def test_a_chart_does_not_tell_what_was_drawn_before_it():

@@ -213,6 +213,10 @@ def test_2026_is_built_from_sample_deliveries_without_copying_a_notebook(worksho
     for key, day in (("note_on", "2027-04-16"), ("decide_by_on", "2027-04-27"), ("parliament_on", "2027-05-03")):
         text = text.replace(f"{key}: null", f"{key}: {day}")
     path.write_text(text, encoding="utf-8")
+    # Sentences about a record that is not there yet, and about a fall that these answers do not show, are not published unseen.
+    refused = workshop.missions("build", "--year", "2026")
+    assert refused.returncode == 1 and "(record_no_exclusions): the data cannot tell" in refused.stderr
+    workshop.waive(*sorted(set(re.findall(r'" \((\w+)\): the data', refused.stderr))), year=2026)
     workshop.build("--year", "2026")
     assert sorted((workshop.root / "analysis/annexes").iterdir()) == notebooks
     assert "economische missies in 2026" in page(workshop, "annexes/overview").select_one("h1").get_text()

@@ -31,10 +31,12 @@ first_year: int = 2021
 # %%
 from missions import store
 from missions.assumptions import assumption
+from missions.claims import verdicts, verdicts_on_record
 from missions.disclosure import release, release_public
 from missions.estimates import record, survey
 from missions.estimates.register import since
 from missions.present.charts import show_intervals, show_years
+from missions.present.claims import judge
 from missions.present.facts import publish
 from missions.present.tables import show_matrix, show_table
 from missions.year import load_year
@@ -46,7 +48,7 @@ cbs = store.read("cbs_effect", year, deliveries)
 public_series = store.read("record_series", year, deliveries)
 scales = load_year(year, deliveries).scales
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
-compared = since(missions, first_year)
+compared, of_answers = since(missions, first_year), {"inputs": [answers, missions], "threshold": threshold}
 
 # %% [markdown]
 # ## Hoeveel bedrijven antwoordden
@@ -57,9 +59,7 @@ compared = since(missions, first_year)
 # De antwoorden zijn anoniem: of bedrijven die niet antwoordden anders oordelen, is daarom niet te zien.
 
 # %%
-response = release(
-    survey.response(answers, compared), groups=["year"], inputs=[answers, missions], threshold=threshold, public_population=True,
-)
+response = release(survey.response(answers, compared), groups=["year"], **of_answers, public_population=True)
 show_table(
     response, "effect-response", "Uitgenodigde bedrijven en antwoorden per jaar van de missie",
     {"year": "Jaar", "population_n": ("Uitgenodigd", "count"), "n": ("Antwoorden", "count"), "value": ("Respons", "pct")},
@@ -73,10 +73,7 @@ show_table(
 # Voor de vraag of het programma beter of slechter werd, is dat interval te smal: elk jaar zijn er andere missies.
 
 # %%
-grades = release(
-    survey.year_means(answers, compared, "grade", scales["grade"], confidence),
-    groups=["year"], inputs=[answers, missions], threshold=threshold,
-)
+grades = release(survey.year_means(answers, compared, "grade", scales["grade"], confidence), groups=["year"], **of_answers)
 show_years(
     grades, "effect-grade", "Het gemiddelde rapportcijfer per jaar van de missie",
     value=("Gemiddeld rapportcijfer", "grade"), scale=scales["grade"],
@@ -84,8 +81,8 @@ show_years(
 
 # %%
 mission_grades = release(
-    survey.mission_means(answers, compared, "grade", scales["grade"], confidence), groups=["mission_id", "year"],
-    inputs=[answers, missions], threshold=threshold, adds_up_within=["year"], public_population=True,
+    survey.mission_means(answers, compared, "grade", scales["grade"], confidence),
+    groups=["mission_id", "year"], **of_answers, adds_up_within=["year"], public_population=True,
 )
 show_table(
     mission_grades.where(year=year), "effect-grade-missions", "Het rapportcijfer per missie van het verslagjaar, met de onzekerheid",
@@ -98,7 +95,7 @@ show_table(
 # %% [markdown]
 # ## Matchmaking en netwerken
 #
-# De beslisnota noemt twee punten die beter kunnen: de kwaliteit van de matchmaking, en genoeg en doeltreffende gelegenheid om te netwerken.
+# De beslisnota noemt {claim}`twee punten die beter kunnen <effect_matchmaking_and_networking_lowest>`: de kwaliteit van de matchmaking, en genoeg en doeltreffende gelegenheid om te netwerken.
 #
 # {setting}`in_the_data` krijgt de matchmaking gemiddeld een {fact}`effect_matchmaking_score`, de gelegenheid om te netwerken een {fact}`effect_networking_enough_score` en de opbrengst daarvan een {fact}`effect_networking_effective_score`, op een schaal van {setting}`scale_matchmaking_quality`.
 # Waar intervallen elkaar overlappen, zegt de volgorde weinig.
@@ -107,7 +104,7 @@ show_table(
 improve = ("matchmaking_quality", "networking_enough", "networking_effective")
 questions = release(
     survey.questions_of_year(answers, missions, {name: scales[name] for name in improve}, year, confidence),
-    groups=["question"], inputs=[answers, missions], threshold=threshold,
+    groups=["question"], **of_answers,
 )
 show_intervals(
     questions, "effect-improve", "Oordeel over matchmaking en netwerken",
@@ -138,8 +135,6 @@ show_matrix(
 
 # %%
 start_trade, start_fdi = effects.where(outcome="start_trade"), effects.where(outcome="start_fdi")
-matchmaking = questions.where(question="matchmaking_quality")
-enough, effective = questions.where(question="networking_enough"), questions.where(question="networking_effective")
 public_grade = record.figure(public_series, "mean_grade", year)
 
 # %%
@@ -148,9 +143,9 @@ publish(
     effect_answers_n=(response.where(year=year), "n"),
     effect_response_pct=response.where(year=year),
     effect_mean_grade=grades.where(year=year),
-    effect_matchmaking_score=matchmaking,
-    effect_networking_enough_score=enough,
-    effect_networking_effective_score=effective,
+    effect_matchmaking_score=questions.where(question="matchmaking_quality"),
+    effect_networking_enough_score=questions.where(question="networking_enough"),
+    effect_networking_effective_score=questions.where(question="networking_effective"),
     record_mean_grade=release_public(public_grade, groups=["indicator"], inputs=[public_series]),
 )
 
@@ -165,6 +160,17 @@ publish(
     cbs_start_trade_developing_pct=start_trade.where(group="developing"),
     cbs_start_fdi_total_pct=start_fdi.where(group="total"),
     cbs_start_fdi_developing_pct=start_fdi.where(group="developing"),
+)
+
+# %%
+positive = survey.share_above_middle(answers, missions, "grade", scales["grade"], year, confidence)
+others, scale = ("imvo_information_useful",), scales["matchmaking_quality"]
+differences = survey.differences_of_year(answers, missions, improve, others, scale, year, confidence)
+tested = {"effect_mostly_positive": positive, "effect_matchmaking_and_networking_lowest": differences}
+everywhere, developing = record.cbs_effects(cbs), record.cbs_effects(cbs, group="developing")
+judge(
+    **verdicts([answers, missions], threshold, **tested),
+    **verdicts_on_record([cbs], cbs_mostly_positive=everywhere, cbs_none_in_developing=developing),
 )
 
 # %% [markdown]

@@ -13,11 +13,11 @@
 # %% [markdown]
 # # Bijlage IMVO: internationaal maatschappelijk verantwoord ondernemen
 #
-# Volgens de beslisnota leidde de zelfscan in enkele gevallen tot een gesprek en heeft geen toets tot nu toe tot uitsluiting geleid: het aantal uitgesloten bedrijven is {fact}`record_imvo_exclusions_n`.
+# Volgens de beslisnota leidde de zelfscan in enkele gevallen tot een gesprek en {claim}`heeft geen toets tot nu toe tot uitsluiting geleid <record_no_exclusions>`: het aantal uitgesloten bedrijven is {fact}`record_imvo_exclusions_n`.
 # Andere aantallen zijn niet openbaar.
 #
 # {setting}`in_the_data` is bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participations_n` deelnames van bedrijven de zelfscan volledig ingevuld; bij de andere is hij niet of niet volledig ingevuld.
-# Bij {fact}`imvo_talk_n` deelnames volgde een gesprek, bij {fact}`imvo_agreement_n` een verbeterafspraak.
+# Bij {fact}`imvo_talk_n` deelnames volgde een gesprek, bij {fact}`imvo_agreement_n` een verbeterafspraak; {claim}`geen enkele deelname werd uitgesloten <imvo_no_exclusions>`.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -26,9 +26,11 @@ deliveries: str = "sample"
 # %%
 from missions import store
 from missions.assumptions import assumption
+from missions.claims import verdicts, verdicts_on_record
 from missions.disclosure import release_chain, release_public
 from missions.estimates import imvo, record
 from missions.present.charts import show_bars
+from missions.present.claims import judge
 from missions.present.facts import publish
 from missions.present.tables import show_matrix, show_table
 
@@ -62,7 +64,7 @@ show_bars(
 #
 # Waar het risico op het niet naleven van de richtlijnen hoger is ingeschat, is er voor en tijdens de missie meer aandacht voor de risico's ter plaatse.
 # Er zijn drie aanleidingen: de post krijgt vaak vragen over IMVO, er zijn meer meldingen bij het Nationaal Contactpunt, of het risico op schending van mensenrechten is hoger.
-# Volgens de beslisnota waren de missies naar Kenia en Saoedi-Arabië in {setting}`reporting_year` zulke missies ({numref}`imvo-extra-attention`).
+# Volgens de beslisnota {claim}`waren de missies naar Kenia en Saoedi-Arabië <record_extra_attention_kenya_saudi_arabia>` in {setting}`reporting_year` zulke missies ({numref}`imvo-extra-attention`).
 # Hoeveel bedrijven daar een zelfscan invulden, is niet openbaar.
 #
 # {setting}`in_the_data` namen bedrijven {fact}`imvo_participations_extra_attention_n` keer deel aan missies met extra aandacht ({numref}`imvo-regime`).
@@ -79,7 +81,8 @@ show_matrix(
 )
 
 # %%
-extra = release_public(record.extra_attention(public_missions, year), groups=["mission_id"], inputs=[public_missions])
+attention = record.extra_attention(public_missions, year)
+extra = release_public(attention, groups=["mission_id"], inputs=[public_missions])
 show_table(
     extra, "imvo-extra-attention", "Missies met extra aandacht voor IMVO volgens de beslisnota",
     {"countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "source_id": "Bron van de datum"},
@@ -96,6 +99,15 @@ publish(
     imvo_agreement_n=total.where(step="agreement"),
     imvo_excluded_n=total.where(step="excluded"),
     record_imvo_exclusions_n=release_public(exclusions, groups=["indicator"], inputs=[public_series]),
+)
+
+# %%
+# PRIVACY: the test sees what was released, so that a small number of exclusions is not told by a verdict.
+excluded = total.where(step="excluded").table
+judge(
+    **verdicts_on_record([public_series], record_no_exclusions=exclusions),
+    **verdicts([steps, missions], threshold, n="population_n", imvo_no_exclusions=excluded),
+    **verdicts_on_record([public_missions], record_extra_attention_kenya_saudi_arabia=record.destinations(attention)),
 )
 
 # %% [markdown]

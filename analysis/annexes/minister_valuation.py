@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Bijlage waardering: de rol van de bewindspersoon
 #
-# De beslisnota zegt dat de waardering van de meerwaarde van de bewindspersoon opnieuw lager is dan in eerdere jaren.
+# De beslisnota zegt dat de waardering van de meerwaarde van de bewindspersoon {claim}`opnieuw lager is dan in eerdere jaren <valuation_again_lower>`.
 # Cijfers daarover geeft de nota niet.
 #
 # {setting}`in_the_data` is de waardering {fact}`valuation_added_value_score`, tegen {fact}`valuation_added_value_first_score` in het eerste jaar van de reeks, op een schaal van {setting}`scale_minister_added_value`.
@@ -32,10 +32,12 @@ first_year: int = 2021
 # %%
 from missions import store
 from missions.assumptions import assumption
+from missions.claims import verdicts
 from missions.disclosure import release
-from missions.estimates import survey, trend
+from missions.estimates import survey, trend, valuation
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_bars, show_intervals, show_years
+from missions.present.claims import judge
 from missions.present.facts import publish
 from missions.year import load_year
 
@@ -89,7 +91,7 @@ show_years(
 # ## Contact, kennis van zaken en bekendheid
 #
 # Volgens de beslisnota noemen bedrijven twee aandachtspunten: genoeg direct contact met de bewindspersoon, en hoe goed die op de hoogte is van hun situatie en belangen.
-# De nota zegt ook dat een deel van de daling lijkt samen te gaan met onbekendheid van de rol; deze bijlage toetst dat niet.
+# De nota zegt ook dat een {claim}`deel van de daling lijkt samen te gaan met onbekendheid van de rol <valuation_fall_goes_with_unknown_role>`; of de gegevens dat dragen, staat onderaan deze bijlage.
 #
 # {setting}`in_the_data` krijgt genoeg direct contact een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`.
 # Hoe goed bedrijven weten wat de bewindspersoon tijdens de missie doet, krijgt een {fact}`valuation_role_known_score`.
@@ -109,10 +111,8 @@ show_intervals(
 
 # %%
 mission_means = survey.mission_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence)
-change = release(
-    trend.yearly_change(mission_means, confidence, assumption("power", year)),
-    groups=[], inputs=[answers, missions], threshold=threshold,
-)
+yearly = trend.yearly_change(mission_means, confidence, assumption("power", year))
+change = release(yearly, groups=[], inputs=[answers, missions], threshold=threshold)
 no_answer = release(
     survey.no_answer_share(answers, led_this_year, "minister_added_value"),
     groups=[], inputs=[answers, missions], threshold=threshold, n="smallest_n",
@@ -131,6 +131,13 @@ publish(
     valuation_role_known_score=reasons.where(question="minister_role_known"),
     valuation_no_answer_pct=no_answer,
 )
+
+# %%
+known = survey.mission_means(answers, led, "minister_role_known", scales["minister_role_known"], confidence)
+link = valuation.goes_with(answers, led, "minister_added_value", "minister_role_known", confidence)
+both_fall = valuation.fall_goes_with(trend.yearly_change(known, confidence), link)
+tested = {"valuation_again_lower": yearly, "valuation_fall_goes_with_unknown_role": both_fall}
+judge(**verdicts([answers, missions], threshold, **tested))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .choices import WORLDS
@@ -15,7 +16,22 @@ ANY_FORM = ".*"  # ending of a path in a year file: the one file of that name, w
 ENGINE_PARAMETERS = ("year", "deliveries")  # the engine gives these to every annex
 
 _KEYS = {"reporting_year", "reference", "annexes_n", "dates", "deliveries", "questions", "annexes"}
+_WAIVER = {"claim", "reason", "role", "date"}
 _DATES = {"note_on", "decide_by_on", "parliament_on"}
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A claim that may be published though the data do not carry it: why, by which role it was decided, and when.
+
+    line: where it stands in the year file.
+    """
+
+    claim: str
+    reason: str
+    role: str
+    date: datetime.date
+    line: int
 
 
 class YearError(ValueError):
@@ -57,6 +73,7 @@ class Year:
     questions: dict[str, Question]
     annexes: dict[str, dict]
     notebooks: dict[str, str]
+    waivers: dict[str, Waiver] = field(default_factory=dict)  # by claim
 
     @property
     def scales(self) -> dict[str, tuple[int, int]]:
@@ -109,6 +126,24 @@ def _question(entry: object, where: str) -> Question:
     raise YearError(f"{where}: expected scale and best, answers, or amount")
 
 
+def _waivers(entries: object, where: str, path: Path) -> dict[str, Waiver]:
+    _require(isinstance(entries, list), f"{where}, waivers", "a list", entries)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = {}
+    for entry in entries:
+        claim = entry.get("claim") if isinstance(entry, dict) else None
+        line = next((n for n, text in enumerate(lines, 1) if re.search(rf"\bclaim: *{re.escape(str(claim))}\b", text)), 0)
+        place = f"{where}, line {line}, waivers"
+        _require_keys(entry, _WAIVER, place)
+        for key in ("claim", "reason", "role"):
+            _require(isinstance(entry[key], str) and bool(entry[key].strip()), f"{place}, {key}", "a text", entry[key])
+        _require(type(entry["date"]) is datetime.date, f"{place}, date", "a date (YYYY-MM-DD)", entry["date"])
+        if claim in found:
+            raise YearError(f"{place}: '{claim}' has a waiver already (line {found[claim].line})")
+        found[claim] = Waiver(**entry, line=line)
+    return found
+
+
 def year_path(reporting_year: int) -> Path:
     return ROOT / "analysis" / "years" / f"{reporting_year}.yml"
 
@@ -129,6 +164,7 @@ def load_year(reporting_year: int, world: str) -> Year:
         content = load_mapping(path)
     except ValueError as error:
         raise YearError(f"{where}: {error}") from None
+    waivers = _waivers(content.pop("waivers", []), where, path)
     _require_keys(content, _KEYS, where)
     _require_keys(content["dates"], _DATES, f"{where}, dates")
     if content["reporting_year"] != reporting_year:
@@ -168,6 +204,7 @@ def load_year(reporting_year: int, world: str) -> Year:
         questions=questions,
         annexes=annexes,
         notebooks=notebooks,
+        waivers=waivers,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from missions.present.fact_text import anchor
+from missions.present.fact_text import anchor, claim_anchor
 from missions.present.outputs import MIME, SYNTHETIC_NOTE
 
 SYNTHETIC_SIGN = "S"
@@ -31,9 +31,9 @@ class csv_download(nodes.General, nodes.Element):
     """A table as a file to download: attributes name and content. Only on a page."""
 
 
-def synthetic_mark() -> nodes.abbreviation:
-    """The sign beside every number that rests on synthetic rows."""
-    return nodes.abbreviation("", SYNTHETIC_SIGN, explanation="synthetisch cijfer", classes=["synthetic-mark"])
+def synthetic_mark(explanation: str = "synthetisch cijfer") -> nodes.abbreviation:
+    """The sign beside everything that rests on synthetic rows."""
+    return nodes.abbreviation("", SYNTHETIC_SIGN, explanation=explanation, classes=["synthetic-mark"])
 
 
 def number_nodes(number: nodes.Node, synthetic: bool) -> nodes.inline:
@@ -117,7 +117,18 @@ def _fact_nodes(payload: dict) -> list[nodes.Node]:
     return [table, nodes.container("", *notes, classes=["table-notes"])]
 
 
-_KINDS = {"table": _table_nodes, "chart": _chart_nodes, "facts": _fact_nodes}
+def _claim_nodes(payload: dict) -> list[nodes.Node]:
+    """The place where verdicts are given: a row per claim, with the anchor that sentences in a PDF link to."""
+    rows = []
+    for claim, (statement, verdict, deciding, wrong_if) in zip(payload["claims"], payload["table"]["rows"], strict=True):
+        mark = [synthetic_mark("getoetst aan synthetische gegevens")] if claim["synthetic"] else []
+        target = nodes.target(ids=[claim_anchor(claim["key"])])
+        rows.append([[target, nodes.Text(statement)], [nodes.Text(verdict), *mark], deciding, wrong_if])
+    name = f"claims-from-{claim_anchor(payload['claims'][0]['key'])}"
+    return [build_table(_headers(payload["table"]), rows, id=name, title=payload["title"])]
+
+
+_KINDS = {"table": _table_nodes, "chart": _chart_nodes, "facts": _fact_nodes, "claims": _claim_nodes}
 
 
 class OutputRenderer:

@@ -140,7 +140,7 @@ def _build_once(
     with contextlib.ExitStack() as cleaning:
         folder = results.fresh()
         cleaning.callback(results.throw_away, folder, pointer)
-        _open_book(printer, plan, world, stamps)
+        _open_book(printer, plan, preview, world, stamps)
         if not preview:
             printer.prepare(site.PDF_LIBRARIES)
         try:
@@ -210,11 +210,11 @@ def _modules(steps: tuple[Step, ...]) -> list[str]:
     return sorted(".".join(path.parts[1:]).removesuffix(".__init__") for path in found)
 
 
-def _open_book(printer: warm.Warm, plan: Plan, world: str, stamps: dict[str, list[int]]) -> None:
+def _open_book(printer: warm.Warm, plan: Plan, preview: bool, world: str, stamps: dict[str, list[int]]) -> None:
     """Start Sphinx, which takes a while before it needs a page."""
     readable = sorted(str(ROOT / name) for name in plan.site.files)
     pages = {name: step.key for name, step in plan.annexes.items()}
-    arguments = (str(WORK), plan.shape, pages, plan.facts.key, readable, world, stamps)
+    arguments = (str(WORK), plan.shape, pages, plan.facts.key, readable, world, stamps, not preview)
     printer.submit("site", "missions.engine.site:make_site", *arguments, hears=True)
 
 

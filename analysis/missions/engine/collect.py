@@ -9,10 +9,11 @@ from pathlib import Path
 import jsonschema
 import nbformat
 
-from ..present.fact_text import anchor
+from ..declared import declared_claims
+from ..present.fact_text import anchor, claim_anchor
 from ..present.facts import declared_facts
 from ..present.outputs import MIME
-from ..year import Year, load_year
+from ..year import ROOT, Year, load_year, year_path
 
 PARAMETERS_TAG = "parameters"
 ENGINE_TAG = "engine"  # of cells that the engine puts in
@@ -62,13 +63,48 @@ def clean(name: str, executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def facts_of(name: str, page: nbformat.NotebookNode) -> list[dict]:
     """The facts that an annex published, with their origin."""
-    outputs = (output["data"][MIME] for cell in page.cells for output in cell.get("outputs", []))
     return [
-        {**fact, "origin": {"annex": name, "anchor": anchor(fact["key"])}}
-        for payload in outputs
-        if payload["kind"] == "facts"
-        for fact in payload["facts"]
+        {**fact, "origin": {"annex": name, "anchor": anchor(fact["key"]), "cell": number}}
+        for number, fact in _published(page, "facts")
     ]
+
+
+def claims_of(name: str, page: nbformat.NotebookNode) -> list[dict]:
+    """The verdicts that an annex gave, with their origin."""
+    return [
+        {**claim, "origin": {"annex": name, "anchor": claim_anchor(claim["key"]), "cell": number}}
+        for number, claim in _published(page, "claims")
+    ]
+
+
+def _published(page: nbformat.NotebookNode, kind: str) -> list[tuple[int, dict]]:
+    """Number of the cell on the page, and what it published."""
+    found = []
+    for number, cell in enumerate(page.cells, 1):
+        payloads = [output["data"][MIME] for output in cell.get("outputs", [])]
+        found += [(number, one) for payload in payloads if payload["kind"] == kind for one in payload[kind]]
+    return found
+
+
+def _claim_problems(claims: list[dict], year: Year) -> list[str]:
+    keys = [claim["key"] for claim in claims]
+    verdicts = {claim["key"]: claim["verdict"] for claim in claims}
+    problems = [f"claim '{key}' is judged {keys.count(key)} times" for key in sorted(set(keys)) if keys.count(key) > 1]
+    problems += [
+        f"claim '{key}' is declared in book/claims.yml but no annex judges it" for key in declared_claims() if key not in keys
+    ]
+    for claim, waiver in year.waivers.items():
+        place = f"{year_path(year.reporting_year).relative_to(ROOT).as_posix()}, line {waiver.line}"
+        if claim not in declared_claims():
+            problems.append(f"{place}: a waiver for '{claim}', which is not declared in book/claims.yml")
+        elif verdicts.get(claim) == "supported":
+            problems.append(f"{place}: a waiver for '{claim}', which the data carry; remove it")
+    return problems
+
+
+def _waiver(year: Year, key: str) -> dict | None:
+    waiver = year.waivers.get(key)
+    return waiver and {"reason": waiver.reason, "role": waiver.role, "date": waiver.date.isoformat()}
 
 
 def collect_facts(pages: dict[str, nbformat.NotebookNode], year: Year, world: str, edition: str) -> dict:
@@ -90,12 +126,18 @@ def collect_facts(pages: dict[str, nbformat.NotebookNode], year: Year, world: st
             not source["delivery"].startswith(RECORD_PREFIXES) for source in fact["inputs"]
         ):
             problems.append(f"fact '{fact['key']}' is named as public record but rests on other deliveries")
-    order = list(declared_facts())
+    claims = [claim for name, page in pages.items() for claim in claims_of(name, page)]
+    problems += _claim_problems(claims, year)
+    order, claim_order = list(declared_facts()), list(declared_claims())
     result = {
         "year": year.reporting_year,
         "deliveries": world,
         "edition": edition,
         "facts": sorted(facts, key=lambda fact: order.index(fact["key"])),
+        "claims": [
+            claim | {"waiver": _waiver(year, claim["key"])}
+            for claim in sorted(claims, key=lambda claim: claim_order.index(claim["key"]))
+        ],
     }
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
     for error in jsonschema.Draft202012Validator(schema).iter_errors(result):

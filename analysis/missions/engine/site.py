@@ -45,6 +45,7 @@ def make_site(
     readable: list[str],
     world: str,
     stamps: dict[str, list[int]],
+    publication: bool,
     tell: Callable[[str], None],
     hear: Callable[[], bool],
 ) -> None:
@@ -53,7 +54,8 @@ def make_site(
     Sphinx is started at once and waits, where it would begin to read, to hear that pages and facts are in the cache (True) or
     will not come (False). shape: hash of all that shapes every page; another one than last time starts anew. pages: annex ->
     key of its page in the cache; facts: key of the facts. readable: the files of the repository that may be read. stamps: of all
-    sources when the keys were made. Errors: BookError, Changed, GivenUp.
+    sources when the keys were made. publication: refuse sentences that the data do not carry.
+    Errors: BookError, Changed, GivenUp.
     """
     folder = Path(work)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
@@ -81,11 +83,11 @@ def make_site(
     freshness.on_open[:], freshness.on_read[:] = [wait_for_pages], [lambda: tell("read")]
     kept = [str(cache.folder("annexes") / key) for key in pages.values()] + [str(cache.folder("facts") / facts)]
     with _closed(folder, [*readable, *kept]):
-        if not assemble(folder, "html", "html"):
+        if not assemble(folder, "html", "html", publication):
             if heard == [False]:
                 raise GivenUp
             _start_anew(folder)
-            assemble(folder, "html", "html")
+            assemble(folder, "html", "html", publication)
     freshness.on_open.clear()
     require_untouched(stamps, world)
     cache.write_whole(finished, json.dumps([heard[1], _state(folder)]).encode())
@@ -164,7 +166,7 @@ def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
             raise BookError(f"the book {'; '.join(sorted(set(offences)))}") from None
 
 
-def assemble(work: Path, builder: str, name: str) -> bool:
+def assemble(work: Path, builder: str, name: str, publication: bool = True) -> bool:
     """Run one builder of Jupyter Book into `work/name`: strict, nothing unresolved, all warnings shown.
 
     The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
@@ -190,6 +192,7 @@ def assemble(work: Path, builder: str, name: str) -> bool:
                     "latex_individualpages": False,
                     "nitpicky": True,
                     "missions_facts": (work / "facts.json").as_posix(),
+                    "missions_publication": publication,
                 },
                 builder=builder,
                 warningiserror=True,

@@ -60,6 +60,12 @@ def extra_attention(record: pd.DataFrame, year: int) -> pd.DataFrame:
     return of_year[of_year["note"].str.contains("extra IMVO attention", na=False)].reset_index(drop=True)
 
 
+def destinations(chosen: pd.DataFrame) -> pd.DataFrame:
+    """The countries of missions in the shape of `missions`, each once: name (ISO code)."""
+    countries = chosen["countries_iso3"].str.split(";").explode().dropna().str.strip().unique()
+    return pd.DataFrame({"name": sorted(countries)})
+
+
 def cbs_effects(table: pd.DataFrame, outcome: str | None = None, group: str | None = None) -> pd.DataFrame:
     """The published CBS effects (percent as published): outcome, group, value; all, or one outcome and group.
 

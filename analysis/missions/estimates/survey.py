@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from . import RESULT
+
 INTERVAL_KIND = "t_finite_population"
-RESULT = ["value", "low", "high", "interval_kind", "interval_level", "n", "population_n"]
 
 
 def _answers_per_mission(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:
@@ -150,6 +151,48 @@ def questions_of_year(
     table = pd.concat(means, ignore_index=True)
     table = table.loc[table["year"] == year, ["question", *RESULT]]
     return table.sort_values(["value", "question"], ignore_index=True)
+
+
+def differences_of_year(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    named: tuple[str, ...],
+    others: tuple[str, ...],
+    scale: tuple[int, int],
+    year: int,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Every named question against every other one, within participants that answered both: named minus other.
+
+    Returns named, other and the columns of `year_means` (value, low, high in scale points), a row per pair. The level of each
+    interval is 1 - (1 - confidence) / pairs, so that all of them hold together (Bonferroni; at least as strict as Holm).
+    A pair without an answer in the year is a row without a value.
+    """
+    pairs = [(one, other) for one in named for other in others]
+    width = scale[1] - scale[0]
+    together = 1 - (1 - confidence) / len(pairs)
+    rows = []
+    for one, other in pairs:
+        difference = answers[["mission_id"]].assign(difference=answers[one].astype(float) - answers[other].astype(float))
+        means = year_means(difference, register, "difference", (-width, width), together)
+        of_year = means.loc[means["year"] == year, RESULT]
+        rows.append((of_year if len(of_year) else pd.DataFrame([dict.fromkeys(RESULT)])).assign(named=one, other=other))
+    return pd.concat(rows, ignore_index=True)[["named", "other", *RESULT]]
+
+
+def share_above_middle(
+    answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int], year: int, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Share of the participants of a year whose answer lies above the middle of the scale, in percent.
+
+    Returns at most one row: `year_means` of a 0/1 answer times 100; low and high rounded outwards to whole percents.
+    """
+    middle = (scale[0] + scale[1]) / 2
+    given = answers[question].astype(float)
+    positive = answers[["mission_id"]].assign(positive=given.gt(middle).astype(float).where(given.notna()))
+    means = year_means(positive, register, "positive", (0, 1), confidence, step=0.01)
+    means[["value", "low", "high"]] *= 100
+    return means.loc[means["year"] == year, RESULT].round({"low": 6, "high": 6}).reset_index(drop=True)
 
 
 def response(answers: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .survey import RESULT
+from . import RESULT
 
 
 def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: float = 0.8, step: float = 0.01) -> pd.DataFrame:

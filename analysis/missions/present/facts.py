@@ -13,6 +13,7 @@ from .outputs import Output
 
 READS = ("book/facts.yml",)
 TITLE = "Cijfers uit deze bijlage"
+_TOLD_OF_INPUTS = ("delivery", "title", "producer", "received_on", "sha256")
 
 
 @cache
@@ -21,11 +22,16 @@ def declared_facts() -> dict[str, dict]:
     return load_mapping(ROOT / "book" / "facts.yml")
 
 
-def _number(value: object) -> float | int | None:
+def number_or_none(value: object) -> float | int | None:
     if is_missing(value):
         return None
     value = float(value)
     return int(value) if value.is_integer() else value
+
+
+def inputs_told(released: Released) -> list[dict]:
+    """What a reader may know of the deliveries that a number rests on."""
+    return [{name: origin[name] for name in _TOLD_OF_INPUTS} for origin in released.inputs]
 
 
 def _fact(key: str, released: Released, column: str) -> dict:
@@ -36,18 +42,18 @@ def _fact(key: str, released: Released, column: str) -> dict:
     row = released.table.iloc[0]
     unit = declared_facts()[key]["unit"]
     qualifier = row.get("qualifier", "exact") if column == "value" else "exact"
-    value = _number(as_published(row[column], unit))
+    value = number_or_none(as_published(row[column], unit))
     # The size of a population stands in the register: it may be shown where the answers themselves may not.
     withheld = row["status"] == SUPPRESSED and value is None
     interval = None
     if column == "value" and not withheld and not is_missing(row["low"]):
         interval = {
-            "low": _number(row["low"]),
-            "high": _number(row["high"]),
-            "level": _number(row["interval_level"]),
+            "low": number_or_none(row["low"]),
+            "high": number_or_none(row["high"]),
+            "level": number_or_none(row["interval_level"]),
             "kind": row["interval_kind"],
         }
-    n, population_n = _number(row["n"]), None if withheld else _number(row["population_n"])
+    n, population_n = number_or_none(row["n"]), None if withheld else number_or_none(row["population_n"])
     return {
         "key": key,
         "text": WITHHELD if withheld else dutch(value, unit, qualifier),
@@ -58,7 +64,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
         "response_share": round(n / population_n, 4) if n is not None and population_n else None,
         "interval": interval,
         "estimand": declared_facts()[key]["estimand"],
-        "inputs": [{"delivery": o["delivery"], "sha256": o["sha256"]} for o in released.inputs],
+        "inputs": inputs_told(released),
         "synthetic": released.synthetic,
         "status": SUPPRESSED if withheld else PUBLISHED,
     }

@@ -94,15 +94,18 @@ def _minister(rng: np.random.Generator, truth: Truth, people: Participants, last
     between = truth.driver_between_missions_sd
     interaction = latent(truth.interaction_mean, between, 1.0)
     informed = latent(truth.informed_mean, between, 0.9)
+    years = people.year - FIRST_MISSION_YEAR
+    role_known = latent(truth.role_known_mean + truth.role_known_per_year * years, between, 1.0)
     # The value follows what was answered, not what was felt: that is all that anyone who estimates can see.
-    mean = truth.minister_start + truth.minister_per_year * (people.year - FIRST_MISSION_YEAR)
+    mean = truth.minister_start + truth.minister_per_year * years
     mean = mean + truth.minister_on_interaction * (_scale(interaction, 5) - truth.interaction_mean)
     mean = mean + truth.minister_on_informed * (_scale(informed, 5) - truth.informed_mean)
+    mean = mean + truth.minister_on_role_known * (_scale(role_known, 5) - truth.role_known_mean)
     questions = {
         "minister_added_value": latent(mean, truth.minister_between_missions_sd, truth.minister_within_mission_sd),
         "minister_interaction": interaction,
         "minister_informed": informed,
-        "minister_role_known": latent(truth.role_known_mean, between, 1.0),
+        "minister_role_known": role_known,
     }
     does_not_apply = ~people.has_minister | (rng.random(len(people)) < 0.04)
     answers = {}

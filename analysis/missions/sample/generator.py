@@ -60,7 +60,7 @@ def _planted(truth: Truth, reporting_year: int) -> dict:
     return {
         "grade_per_year_within_group": 0.0,
         "grade_per_year_from_mix": 0.0 if truth.same_grade else share_per_year * (lower - upper) + 0.0,  # no "-0.0"
-        "minister_added_value_per_year": truth.minister_per_year,
+        "minister_added_value_per_year": truth.minister_per_year + truth.minister_on_role_known * truth.role_known_per_year,
         "start_effect_pp": truth.start_effect_pp,
         "start_effect_developing_pp": truth.start_effect_developing_pp,
         "start_effect_minister_pp": truth.start_effect_minister_pp,

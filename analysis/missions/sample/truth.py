@@ -72,8 +72,8 @@ class Truth:
         default_factory=lambda: {
             "matchmaking_quality": 3.3,
             "networking_enough": 3.4,
-            "networking_effective": 3.5,
-            "imvo_information_useful": 3.1,
+            "networking_effective": 3.4,
+            "imvo_information_useful": 4.0,
         }
     )
     question_sd: float = 0.9
@@ -82,11 +82,13 @@ class Truth:
     minister_per_year: float = -0.05
     minister_on_interaction: float = 0.6
     minister_on_informed: float = 0.4
+    minister_on_role_known: float = 0.3
     minister_between_missions_sd: float = 0.15
     minister_within_mission_sd: float = 0.6
     interaction_mean: float = 3.3
     informed_mean: float = 3.5
-    role_known_mean: float = 2.9
+    role_known_mean: float = 2.9  # in the first year
+    role_known_per_year: float = -0.06
     driver_between_missions_sd: float = 0.3
     ten_points_until_years_back: int | None = None  # the minister's questions on 1 to 10 until so many years before
 
@@ -122,6 +124,8 @@ SCENARIOS: dict[str, Truth] = {
         minister_per_year=0.0,
         minister_on_interaction=0.0,
         minister_on_informed=0.0,
+        minister_on_role_known=0.0,
+        role_known_per_year=0.0,
         start_effect_pp=0.0,
         start_effect_developing_pp=0.0,
         start_effect_minister_pp=0.0,
