@@ -1,4 +1,5 @@
 """What a build may be asked for. No library is imported here: a build that has nothing to do must answer at once."""
 
 WORLDS = ("sample", "real")
-EDITIONS = ("public", "internal")
+PUBLIC, INTERNAL = "public", "internal"
+EDITIONS = (PUBLIC, INTERNAL)

@@ -6,7 +6,7 @@ import datetime
 
 import freshness
 from docutils import nodes
-from facts import edition_facts
+from facts_file import edition_facts
 from outputs import build_table
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import re
-from pathlib import Path
 
 import freshness
 from docutils import nodes
-from facts import ANNEX_FOLDER, edition_facts
+from facts import ANNEX_FOLDER
+from facts_file import edition_facts
 from outputs import build_table, synthetic_mark
+from problems import place
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -24,10 +24,8 @@ from sphinx.util.nodes import make_refnode, split_explicit_title
 from missions.present.fact_text import VERDICTS, deciding_text
 from missions.present.numbers import dutch_date
 from missions.present.outputs import label
-from missions.year import ROOT, load_year
 
 REVIEW_PAGE = "book/review"
-READS = ("analysis/annexes/*.py",)  # to tell the line of a sentence that is refused
 _SUPPORTED = "supported"
 
 
@@ -80,23 +78,13 @@ def _resolve(app: Sphinx, env, node, content):
     return make_refnode(app.builder, node["refdoc"], f"{ANNEX_FOLDER}/{origin['annex']}", origin["anchor"], content, None)
 
 
-def _place(env, page: str, key: str, line: int) -> str:
-    """File and line of a claim, in the text that a person edits: for an annex that is the notebook and not its page."""
-    path = Path(env.doc2path(page))
-    if path.suffix == ".ipynb":
-        edition = edition_facts(env.config)
-        notebook = load_year(edition["year"], edition["deliveries"]).notebooks.get(path.stem, path.stem)
-        path = ROOT / "analysis" / "annexes" / f"{notebook}.py"
-        lines = path.read_text(encoding="utf-8").splitlines()
-        line = next((n for n, text in enumerate(lines, 1) if re.search(rf"<{re.escape(key)}>`", text)), 0)
-    return f"{path.relative_to(ROOT).as_posix()}, line {line}"
-
-
 def _require_carried(app: Sphinx, env) -> None:
     """Errors: ExtensionError with every claim that is not known, has no words, or is not carried in a publication."""
-    uses = [(page, *use) for page, used in sorted(_used(env).items()) for use in used]
-    found = [(page, key, line, _problem(app.config, key, words)) for page, key, line, words in uses]
-    problems = [f"{_place(env, page, key, line)}: {problem}" for page, key, line, problem in found if problem]
+    problems = []
+    for page, used in sorted(_used(env).items()):
+        for key, line, words in used:
+            if problem := _problem(app.config, key, words):
+                problems.append(f"{place(env, page, line, f'<{key}>`')}: {problem}")
     if problems:
         raise ExtensionError("\n".join(problems))
 

@@ -1,6 +1,6 @@
-"""Numbers in prose: the roles {fact} and {setting} and the table of all key figures.
+"""Numbers in prose: the roles {fact} and {setting}.
 
-Prose owns no numbers: {fact}`key` prints the Dutch text of a fact and links to the annex where it was born; {setting}`key`
+Prose owns no numbers: {fact}`key` prints the Dutch text of a fact and links to what it says and where it was born; {setting}`key`
 prints a value of the year file or of the assumptions. An unknown key fails every build, strict or not.
 """
 
@@ -8,44 +8,26 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 from functools import lru_cache
-from pathlib import Path
 
 import freshness
 from docutils import nodes
-from outputs import build_table, number_nodes
+from facts_file import edition_facts
+from outputs import number_nodes
+from problems import note_problem
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from missions.assumptions import all_assumptions
-from missions.present.fact_text import basis_text, interval_text
+from missions.present.fact_text import anchor
 from missions.present.numbers import dutch, dutch_date
-from missions.present.outputs import SYNTHETIC_NOTE, label
-from missions.year import ROOT, load_year, year_path
+from missions.year import load_year, year_path
 
 ANNEX_FOLDER = "book/annexes"
+KEY_FIGURES = "book/key-figures"
 _DATA_PHRASES = {"sample": "In de synthetische voorbeeldgegevens", "real": "In de gegevens van RVO en het ministerie"}
-
-
-def facts_path(config) -> Path:
-    return ROOT / config.missions_facts  # an absolute setting stays what it is
-
-
-@lru_cache(maxsize=1)
-def _read(path: Path, changed_ns: int) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def edition_facts(config) -> dict:
-    """facts.json of the edition that is being built: year, deliveries, edition, facts."""
-    path = facts_path(config)
-    if not path.is_file():
-        raise ExtensionError("there are no facts yet; run `make book`: annexes are executed before the book is assembled")
-    return _read(path, path.stat().st_mtime_ns)
 
 
 def _choice_text(choice: dict) -> str:
@@ -103,18 +85,15 @@ freshness.known |= {"edition": _everything, "fact": _one_fact, "setting": _one_s
 
 
 class _KeyRole(SphinxRole):
-    """A role whose text is a key; an unknown key is kept as an error of the whole build."""
+    """A role whose text is a key; an unknown key is an error of the whole build."""
 
     kind = ""
 
     def unknown(self, known) -> tuple[list, list]:
         key = self.text.strip()
-        source, line = self.get_source_info()
-        place = Path(source).relative_to(ROOT).as_posix() if Path(source).is_relative_to(ROOT) else source
         near = difflib.get_close_matches(key, known, n=3)
         hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-        errors = getattr(self.env, "missions_errors", [])
-        self.env.missions_errors = [*errors, f"{place}, line {line}: unknown {self.kind} '{key}'{hint}"]
+        note_problem(self.env, self.get_source_info()[1], f"unknown {self.kind} '{key}'{hint}", f"`{key}`")
         return [nodes.problematic(text=key)], []
 
 
@@ -138,20 +117,24 @@ class SettingRole(_KeyRole):
         return ([nodes.Text(text)], []) if text is not None else self.unknown(settings)
 
 
-def fact_nodes(env, fact: dict) -> list[nodes.Node]:
-    """The number, linked to its origin, and a mark when it rests on synthetic rows."""
-    content = nodes.inline(classes=["fact"])
-    content += nodes.Text(fact["text"])
-    link = pending_xref("", content, refdomain="", reftype="fact", reftarget=fact["key"], refdoc=env.docname)
+def fact_nodes(env, fact: dict, to: str = "fact") -> list[nodes.Node]:
+    """The number, linked to all that is known of it, and a mark when it rests on synthetic rows.
+
+    to: "fact" links to the key figures; "fact-origin" to the annex where the number was born.
+    """
+    content = nodes.inline("", fact["text"], classes=["fact"], fact=fact["key"])
+    link = pending_xref("", content, refdomain="", reftype=to, reftarget=fact["key"], refdoc=env.docname)
     return [number_nodes(link, fact["synthetic"])]
 
 
 def _resolve_fact(app: Sphinx, env, node, content):
-    if node.get("reftype") != "fact":
+    """On the site a number leads to its row among the key figures; in a PDF, where that page may not be, to its annex."""
+    if node.get("reftype") not in ("fact", "fact-origin"):
         return None
-    origin = next(f["origin"] for f in edition_facts(app.config)["facts"] if f["key"] == node["reftarget"])
-    document = f"{ANNEX_FOLDER}/{origin['annex']}"
-    return make_refnode(app.builder, node["refdoc"], document, origin["anchor"], content, None)
+    document, place = KEY_FIGURES, anchor(node["reftarget"])
+    if node["reftype"] == "fact-origin" or app.builder.format != "html" or KEY_FIGURES not in env.found_docs:
+        document = f"{ANNEX_FOLDER}/{_one_fact(env, node['reftarget'])['origin']['annex']}"
+    return make_refnode(app.builder, node["refdoc"], document, place, content, None)
 
 
 class SampleOnly(SphinxDirective):
@@ -167,50 +150,9 @@ class SampleOnly(SphinxDirective):
         return self.parse_content_to_nodes()
 
 
-class KeyFigures(SphinxDirective):
-    """All facts of the edition, a section and a table per annex."""
-
-    def run(self):
-        facts = note_inputs(self.env)["facts"]
-        return [self._section(annex, facts) for annex in dict.fromkeys(fact["origin"]["annex"] for fact in facts)]
-
-    def _section(self, annex: str, facts: list[dict]) -> nodes.section:
-        of_annex = [fact for fact in facts if fact["origin"]["annex"] == annex]
-        headers = [("Wat het zegt", False), ("Cijfer", True), ("Interval", True), ("Rust op", True), ("Levering", False)]
-        rows = [[f["estimand"], fact_nodes(self.env, f), interval_text(f), basis_text(f), _deliveries(f)] for f in of_annex]
-        name = annex.replace("_", "-")
-        title = label(f"annex_{annex}")
-        section = nodes.section(ids=[f"key-figures-{name}"], names=[f"key-figures-{name}"])
-        section += nodes.title(text=title)
-        section += build_table(headers, rows, id=f"key-figures-table-{name}", title=f"Kerncijfers: {title}")
-        if any(fact["synthetic"] for fact in of_annex):
-            section += nodes.paragraph(text=f"S = {SYNTHETIC_NOTE}", classes=["table-note"])
-        return section
-
-
-def _deliveries(fact: dict) -> str:
-    return ", ".join(f"{label(source['delivery'])} ({source['sha256'][:8]})" for source in fact["inputs"])
-
-
-def _fail_on_errors(app: Sphinx, env):
-    errors = getattr(env, "missions_errors", [])
-    env.missions_errors = []
-    if errors:
-        raise ExtensionError("\n".join(errors))
-
-
-def _merge_errors(app: Sphinx, env, docnames: set[str], other):
-    """Errors of pages that were read in another process."""
-    env.missions_errors = [*getattr(env, "missions_errors", []), *getattr(other, "missions_errors", [])]
-
-
 def setup(app: Sphinx) -> dict:
-    app.add_config_value("missions_facts", "_build/facts.json", "env")
     app.add_role("fact", FactRole())
     app.add_role("setting", SettingRole())
-    app.add_directive("key-figures", KeyFigures)
     app.add_directive("sample-only", SampleOnly)
     app.connect("missing-reference", _resolve_fact)
-    app.connect("env-updated", _fail_on_errors)
-    app.connect("env-merge-info", _merge_errors)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

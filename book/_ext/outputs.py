@@ -16,6 +16,8 @@ from missions.present.outputs import MIME, SYNTHETIC_NOTE
 
 SYNTHETIC_SIGN = "S"
 DATA_FOLDER = "data"
+_THESE_FIGURES = "Download deze cijfers"
+_FORMS = {"csv": "CSV", "xlsx": "Excel"}
 _MISSION_ID = re.compile(r"\d{4}-[A-Z]{3}-\d{2}")
 
 
@@ -27,8 +29,8 @@ class data_details(nodes.General, nodes.Element):
     """The data of a chart, folded away on a page; attribute summary."""
 
 
-class csv_download(nodes.General, nodes.Element):
-    """A table as a file to download: attributes name and content. Only on a page."""
+class downloads(nodes.General, nodes.Element):
+    """Files to download: attributes words (what they hold) and files (name -> content). Only on a page."""
 
 
 def synthetic_mark(explanation: str = "synthetisch cijfer") -> nodes.abbreviation:
@@ -89,7 +91,7 @@ def _notes(payload: dict) -> list[nodes.Node]:
 
 def _table_nodes(payload: dict) -> list[nodes.Node]:
     table = build_table(_headers(payload["table"]), payload["table"]["rows"], id=payload["id"], title=_title(payload))
-    download = csv_download(name=payload["id"], content=payload["table"]["csv"])
+    download = downloads(words=_THESE_FIGURES, files={f"{payload['id']}.csv": payload["table"]["csv"].encode()})
     return [table, nodes.container("", *_notes(payload), download, classes=["table-notes"])]
 
 
@@ -99,7 +101,7 @@ def _chart_nodes(payload: dict) -> list[nodes.Node]:
     figure += nodes.caption("", "", *_title(payload))
     details = data_details(summary="De gegevens bij deze figuur als tabel")
     details += build_table(_headers(payload["table"]), payload["table"]["rows"])
-    details += csv_download(name=payload["id"], content=payload["table"]["csv"])
+    details += downloads(words=_THESE_FIGURES, files={f"{payload['id']}.csv": payload["table"]["csv"].encode()})
     return [figure, nodes.container("", *_notes(payload), details, classes=["table-notes"])]
 
 
@@ -160,14 +162,15 @@ def _depart_details(self, node):
     self.body.append("</details>")
 
 
-def _visit_download(self, node):
+def _visit_downloads(self, node):
     folder = Path(self.builder.outdir) / DATA_FOLDER
     folder.mkdir(exist_ok=True)  # pages may be written side by side; each has files of its own
-    (folder / f"{node['name']}.csv").write_text(node["content"], encoding="utf-8")
-    up = "../" * self.builder.current_docname.count("/")
-    self.body.append(
-        f'<p class="download"><a href="{up}{DATA_FOLDER}/{node["name"]}.csv" download>Download deze cijfers (CSV)</a></p>'
-    )
+    up, links = "../" * self.builder.current_docname.count("/"), []
+    for name, content in node["files"].items():
+        (folder / name).write_bytes(content)
+        form = _FORMS[name.rpartition(".")[2]]
+        links.append(f'<a href="{up}{DATA_FOLDER}/{name}" download>{node["words"]} ({form})</a>')
+    self.body.append(f'<p class="download">{" · ".join(links)}</p>')
     raise nodes.SkipNode
 
 
@@ -188,6 +191,6 @@ def _depart_entry(self, node):
 def setup(app: Sphinx) -> dict:
     app.add_node(chart, html=(_visit_chart, None))
     app.add_node(data_details, html=(_visit_details, _depart_details))
-    app.add_node(csv_download, html=(_visit_download, None))
+    app.add_node(downloads, html=(_visit_downloads, None))
     app.add_node(nodes.entry, override=True, html=(_visit_entry, _depart_entry))
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,11 +9,14 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from facts import edition_facts
+from facts_file import edition_facts
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from missions.choices import INTERNAL
+
 PDF_FOLDER = "pdf"
+INTERNAL_BANNER = "Interne uitgave met persoonsgegevens: niet openbaar."
 BANNER = "Voorbeelduitgave met synthetische gegevens: geen officiële publicatie. Cijfers met een S zijn niet echt."
 
 # The Dutch catalogue of the theme has gaps; a reader of a Dutch page should not meet English (WCAG 3.1.2).
@@ -52,8 +55,10 @@ _UNUSED_SCRIPTS = (
 
 
 def banner_text(edition: dict) -> str | None:
-    """The warning that every page of an edition with any synthetic input carries."""
-    return BANNER if any(fact["synthetic"] for fact in edition["facts"]) else None
+    """The warnings that every page carries: of an internal edition, and of one with any synthetic input."""
+    warnings = [INTERNAL_BANNER] if edition["edition"] == INTERNAL else []
+    warnings += [BANNER] if any(fact["synthetic"] for fact in edition["facts"]) else []
+    return " ".join(warnings) or None
 
 
 def in_dutch(html: str) -> str:

@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from docutils import nodes
-from facts import edition_facts
+from facts_file import edition_facts
 from letter_head import DATE, REFERENCE, letter_head
 from outputs import chart
 from pdf_file import TEMPLATE, compile_pdf
@@ -176,7 +176,7 @@ class TypstWriter(nodes.NodeVisitor):
         if "table-notes" in node["classes"]:
             self._wrap("\n#table-notes[", node, "]\n")
 
-    visit_comment = visit_toctree = visit_colspec = visit_index = visit_csv_download = visit_data_details = _skip
+    visit_comment = visit_toctree = visit_colspec = visit_index = visit_downloads = visit_data_details = _skip
     visit_footnote = visit_meta = visit_substitution_definition = _skip
 
     def visit_section(self, node) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import yaml
 
+from ..choices import PUBLIC
 from ..year import ROOT, Year, YearError, delivered_file, sidecar_path
 from .imports import Code, code_behind, look_again
-from .snapshot import CONFIDENTIAL, FOLDERS, PUBLISHED, Changed, digest
+from .snapshot import CONFIDENTIAL, FOLDERS, PUBLISHED, REDACTED, Changed, digest
 from .warm import told_environment
 
 CODE_FOLDERS = (ROOT / "analysis", ROOT / "book" / "_ext")
@@ -76,6 +77,9 @@ def make_plan(year: Year, world: str, edition: str, sources: dict[str, str], env
     of the year file has no notebook.
     """
     look_again()
+    if edition == PUBLIC:
+        # PRIVACY: what is no input of any step may not be read by it either.
+        sources = {name: known for name, known in sources.items() if not name.startswith(REDACTED)}
     programs = {ENVIRONMENT: digest([environment, told_environment(str(ROOT))])}
 
     def inputs_of(code: Code) -> dict[str, str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 import lxml.html
 import yaml
 
+from ..choices import PUBLIC
 from ..published import published_path, shown
 from ..year import ROOT
 from . import cache, results, snapshot
 from .build import locked
 
-PUBLIC = "public"
 # Pages that only repeat facts and claims, or tell what changed: a changed number would be told twice.
 GENERATED = ("key-figures", "changes", "review")
 _REPEATING_TABLES = ("facts-from-", "claims-from-")  # their ids, in an annex

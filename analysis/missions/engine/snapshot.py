@@ -17,6 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.a
 PUBLISHED = "data/published"  # holds releases, no deliveries
 FOLDERS = ("analysis", "book", "data/corrections", PUBLISHED, "data/raw", "data/sample")
 CONFIDENTIAL = "data/confidential"
+REDACTED = "data/confidential/redacted"  # what only an internal edition shows
 FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
 GENERATED = ("book/annexes",)
 _PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -42,13 +43,13 @@ def _below(folder: str) -> list[str]:
 
 def _names(world: str, root: str) -> list[str]:
     names = [name for name in FILES if os.path.isfile(os.path.join(root, name))]
-    for folder in (*FOLDERS, *([CONFIDENTIAL] if world == "real" else [])):
+    for folder in (*FOLDERS, CONFIDENTIAL if world == "real" else REDACTED):
         names += [f"{folder}/{name}" for name in _below(os.path.join(root, folder))]
     return [name for name in names if not name.startswith(GENERATED)]
 
 
 def sources(world: str, root: str = ROOT) -> dict[str, str]:
-    """Every file of the repository that a build may read -> hash. Confidential files only in a build with real deliveries."""
+    """Every file of the repository that a build may read -> hash. Confidential deliveries only in a build with real ones."""
     return {name: sha256_of(os.path.join(root, name)) for name in _names(world, root)}
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from .numbers import dutch, dutch_interval
+import datetime
+
+from .numbers import WITHHELD, dutch, dutch_date, dutch_interval
+from .outputs import label
 
 VERDICTS = {
     "supported": "gedragen door de gegevens",
@@ -53,3 +56,45 @@ def deciding_text(claim: dict) -> str:
     if claim["unit"] == "count" and claim["population_n"] not in (None, claim["n"]) and claim["value"] is not None:
         return f"{claim['text']} van {dutch(claim['population_n'], 'count')}"
     return claim["text"]
+
+
+def interval_words(fact: dict) -> str:
+    """An interval with its kind: "7,2 tot 7,7 (95%, t-verdeling ...)"; why there is none where there is none."""
+    if fact["interval"] is None:
+        return "geen: het cijfer is niet gepubliceerd" if fact["text"] == WITHHELD else "geen: dit is geen schatting"
+    about = label(f"interval_{fact['interval']['kind']}")
+    if fact["interval"]["level"] is not None:
+        about = f"{dutch(100 * fact['interval']['level'], 'pct')}; {about}"
+    return f"{interval_text(fact)} ({about})"
+
+
+def basis_words(fact: dict) -> str:
+    """On what an estimate rests, with the response where it is known: "182 van 402 (respons 45%)"."""
+    basis = basis_text(fact)
+    if basis and fact["response_share"] is not None and fact["population_n"] != fact["n"]:
+        return f"{basis} ({dutch(100 * fact['response_share'], 'pct')})"
+    return basis
+
+
+def delivery_words(source: dict) -> str:
+    """A delivery as a reader may look it up: title, producer, day of receipt, first signs of its checksum."""
+    day = dutch_date(datetime.date.fromisoformat(source["received_on"]))
+    return f"{source['title']} ({source['producer']}, ontvangen {day}, controlegetal {source['sha256'][:8]})"
+
+
+def last_year_words(fact: dict, before: dict | None) -> str:
+    """What was published of the same number the year before, with the difference: "7,6 (0,2 hoger)"; empty when nothing was."""
+    if before is None:
+        return ""
+    return f"{before['text']}{_difference(fact, before)}"
+
+
+def _difference(fact: dict, before: dict) -> str:
+    if None in (fact["value"], before["value"]) or fact["unit"] != before["unit"] or fact["unit"] == "year":
+        return ""
+    change = fact["value"] - before["value"]
+    if fact["text"] == before["text"]:
+        return " (gelijk)"
+    # TRAP: the difference of two percentages is in percentage points.
+    size = f"{dutch(abs(change), 'count')} procentpunt" if fact["unit"] == "pct" else dutch(abs(change), fact["unit"])
+    return f" ({size} {'hoger' if change > 0 else 'lager'})"

@@ -1,0 +1,98 @@
+"""The page of all key figures: a row per fact, which every number on the site leads to, and the same as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from docutils import nodes
+from facts import fact_nodes, note_inputs
+from outputs import build_table, downloads
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from missions.present.fact_text import anchor, basis_text, delivery_words, interval_text, interval_words, last_year_words
+from missions.present.numbers import WITHHELD
+from missions.present.outputs import SYNTHETIC_NOTE, label
+from missions.present.workbook import workbook
+from missions.published import fact_before
+
+_FILE = "kerncijfers"
+# Of the files: heading -> how a fact says it. Numbers stay numbers.
+_COLUMNS = {
+    "sleutel": lambda fact: fact["key"],
+    "wat het zegt": lambda fact: fact["estimand"],
+    "zoals gepubliceerd": lambda fact: fact["text"],
+    "waarde": lambda fact: fact["value"],
+    "eenheid": lambda fact: label(f"unit_{fact['unit']}"),
+    "ondergrens": lambda fact: fact["interval"] and fact["interval"]["low"],
+    "bovengrens": lambda fact: fact["interval"] and fact["interval"]["high"],
+    "soort interval": lambda fact: interval_words(fact),
+    "rust op": lambda fact: fact["n"],
+    "van": lambda fact: fact["population_n"],
+    "vorig jaar": lambda fact: fact["before"],
+    "synthetisch": lambda fact: "ja" if fact["synthetic"] else "nee",
+    "levering": lambda fact: "; ".join(delivery_words(source) for source in fact["inputs"]),
+    "bijlage": lambda fact: label(f"annex_{fact['origin']['annex']}"),
+    "cel": lambda fact: fact["origin"]["cell"],
+}
+
+
+class KeyFigures(SphinxDirective):
+    """All facts of the edition, a section and a table per annex, after files with the same."""
+
+    def run(self):
+        edition = note_inputs(self.env)
+        released = fact_before(edition["year"], edition["deliveries"])
+        facts = [fact | {"before": _before(fact, released.get(fact["key"]))} for fact in edition["facts"]]
+        annexes = dict.fromkeys(fact["origin"]["annex"] for fact in facts)
+        return [_files(edition, facts), *(self._section(annex, facts) for annex in annexes)]
+
+    def _section(self, annex: str, facts: list[dict]) -> nodes.section:
+        of_annex = [fact for fact in facts if fact["origin"]["annex"] == annex]
+        headers = [("Wat het zegt", False), ("Cijfer", True), ("Interval", True), ("Rust op", True), ("Vorig jaar", True)]
+        headers += [("Herkomst", False)]
+        name = annex.replace("_", "-")
+        title = label(f"annex_{annex}")
+        section = nodes.section(ids=[f"key-figures-{name}"], names=[f"key-figures-{name}"])
+        section += nodes.title(text=title)
+        rows = [self._row(fact) for fact in of_annex]
+        section += build_table(headers, rows, id=f"key-figures-table-{name}", title=f"Kerncijfers: {title}")
+        if any(fact["synthetic"] for fact in of_annex):
+            section += nodes.paragraph(text=f"S = {SYNTHETIC_NOTE}", classes=["table-note"])
+        return section
+
+    def _row(self, fact: dict) -> list:
+        says = [nodes.target(ids=[anchor(fact["key"])]), nodes.Text(fact["estimand"])]
+        number = fact_nodes(self.env, fact, to="fact-origin")
+        return [says, number, interval_text(fact), basis_text(fact), fact["before"], self._origin(fact)]
+
+    def _origin(self, fact: dict) -> list[nodes.Node]:
+        place = nodes.inline("", f"cel {fact['origin']['cell']}")
+        link = pending_xref("", place, refdomain="", reftype="fact-origin", reftarget=fact["key"], refdoc=self.env.docname)
+        names = ", ".join(f"{label(source['delivery'])} ({source['sha256'][:8]})" for source in fact["inputs"])
+        return [link, nodes.Text(f"; {names}")]
+
+
+def _before(fact: dict, released: dict | None) -> str:
+    return last_year_words(fact, released) or WITHHELD
+
+
+def _files(edition: dict, facts: list[dict]) -> downloads:
+    rows = [list(_COLUMNS), *([say(fact) for say in _COLUMNS.values()] for fact in facts)]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([["" if cell is None else cell for cell in row] for row in rows])
+    about = [["Over deze cijfers", ""], ["verslagjaar", edition["year"]]]
+    if any(fact["synthetic"] for fact in facts):
+        about += [["let op", f"{SYNTHETIC_NOTE} De kolom synthetisch zegt welke cijfers dat zijn."]]
+    about += [[WITHHELD, "het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden"]]
+    # TRAP: without the byte order mark Excel takes a CSV for one in an older encoding.
+    files = {f"{_FILE}.csv": text.getvalue().encode("utf-8-sig")}
+    files |= {f"{_FILE}.xlsx": workbook({"Kerncijfers": rows, "Toelichting": about})}
+    return downloads(words="Download alle kerncijfers", files=files)
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_directive("key-figures", KeyFigures)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,48 @@
+"""What is wrong in prose, told with file and line when every page has been read; any of it fails the build, strict or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from facts_file import edition_facts
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from missions.year import ROOT, load_year
+
+READS = ("analysis/annexes/*.py",)  # to tell the line of a sentence that is refused
+
+
+def note_problem(env, line: int | None, problem: str, words: str) -> None:
+    """The page that is being read has this problem. words: as they stand in the source, to find the line in a notebook."""
+    noted = getattr(env, "missions_problems", [])
+    env.missions_problems = [*noted, f"{place(env, env.docname, line, words)}: {problem}"]
+
+
+def place(env, page: str, line: int | None, words: str) -> str:
+    """File and line in the text that a person edits: for an annex that is the notebook and not its page."""
+    path = Path(env.doc2path(page))
+    if path.suffix == ".ipynb":
+        edition = edition_facts(env.config)
+        notebook = load_year(edition["year"], edition["deliveries"]).notebooks.get(path.stem, path.stem)
+        path = ROOT / "analysis" / "annexes" / f"{notebook}.py"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        line = next((number for number, text in enumerate(lines, 1) if words in text), 0)
+    return f"{path.relative_to(ROOT).as_posix()}, line {line or 0}"
+
+
+def _fail(app: Sphinx, env) -> None:
+    problems, env.missions_problems = getattr(env, "missions_problems", []), []
+    if problems:
+        raise ExtensionError("\n".join(problems))
+
+
+def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
+    """Problems of pages that were read in another process."""
+    env.missions_problems = [*getattr(env, "missions_problems", []), *getattr(other, "missions_problems", [])]
+
+
+def setup(app: Sphinx) -> dict:
+    app.connect("env-updated", _fail)
+    app.connect("env-merge-info", _merge)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
