@@ -88,6 +88,56 @@ def test_titles_in_annexes_own_no_numbers(path):
             assert not [text for text in texts if isinstance(text, str) and " " in text and re.search(r"\d", text)]
 
 
+# Words that say that one thing brings about another. Answers to a survey and counts of a register cannot carry them.
+CAUSAL = re.compile(
+    r"\b(leid(?:t|de|den|en)\b.{0,40}?\btot\b|door (?:de|deze|een|die) missies?\b|dankzij|veroorzaa\w+|als gevolg van"
+    r"|zorgden? voor|levert?(?:de|den|e|t)?\b.{0,30}?\bop\b|het effect van|waardoor|verklaart de|komt door)",
+    re.IGNORECASE,
+)
+# Sentences on which the design does allow it, or that deny it; and on steps of a procedure, which do follow from each other.
+_MAY = [re.compile(pattern) for pattern in (
+    r"\bcbs_\w+`",  # the study of Statistics Netherlands compares with companies that stayed at home
+    r"\b(niet|niets|geen|nooit)\b", r"\bof\b.*\bgegevens dat dragen\b", r"\b(zelfscan|toets|uitnodigingen|tot een gesprek)\b", r"\?$",
+)]  # fmt: skip
+
+
+def causal_sentences(text: str) -> list[str]:
+    """`line N: sentence` for every sentence that says more of causes than its numbers can."""
+    return [
+        f"line {number}: {line.strip()}"
+        for number, line in enumerate(text.splitlines(), 1)
+        if CAUSAL.search(line) and not any(pattern.search(line) for pattern in _MAY)
+    ]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *NOTEBOOKS], ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_no_sentence_names_a_cause_that_the_design_does_not_show(path):
+    assert causal_sentences(markdown_of(path)) == []
+
+
+def test_the_check_on_causes_sees_them_and_lets_denials_pass():
+    wrong = ["Contact leidt tot een hogere waardering.", "Door de missie groeide de handel.", "Dat leverde bedrijven veel op."]
+    right = [
+        "Dat contact leidt niet tot een hogere waardering.",
+        "Het effect van {fact}`cbs_start_trade_total_pct` is gemeten.",
+        "Wie dat minder weet, waardeert de aanwezigheid lager.",
+    ]
+    assert causal_sentences("\n".join([*wrong, *right])) == [f"line {n}: {line}" for n, line in enumerate(wrong, 1)]
+
+
+def test_what_a_number_says_names_no_cause_either():
+    for key, declared in yaml.safe_load((ROOT / "book" / "facts.yml").read_text(encoding="utf-8")).items():
+        assert key.startswith("cbs_") or not CAUSAL.search(declared["estimand"]), key
+
+
+def test_percent_and_percentage_points_are_words_of_numbers_and_not_of_prose():
+    """A number brings its own unit (book/_ext/wording.py); a typed one could be the wrong one of the two."""
+    explains = "niet duidelijk of het om procenten of om procentpunten gaat"
+    for path in [*PAGES, *NOTEBOOKS]:
+        for line in ROLE.sub("", markdown_of(path)).splitlines():
+            assert "procent" not in line or explains in line, f"{path.name}: {line}"
+
+
 def test_measured_effects_do_not_stand_beside_reported_money():
     """Self-reported money is no realised trade: never in one paragraph with a CBS effect."""
     for path in [*PAGES, *NOTEBOOKS]:

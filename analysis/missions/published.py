@@ -74,9 +74,11 @@ def fact_before(reporting_year: int, world: str) -> dict[str, dict]:
 
 
 def unexplained(release: dict, facts: list[dict], method_page: str) -> list[str]:
-    """The figures of a release that do not come out again, and whose key no entry of the page on method changes names.
+    """The figures of a release that do not come out again, and that the page on method changes does not explain.
 
-    facts: of the same year and deliveries, as today's code gives them. Compared are value, text and interval.
+    facts: of the same year and deliveries, as today's code gives them. Compared are value, text and interval. A figure is
+    explained by an entry that names its key in backticks; one that rests on another version of a delivery also by one that names
+    that delivery.
     """
     now = {fact["key"]: fact for fact in facts}
     problems = []
@@ -87,9 +89,16 @@ def unexplained(release: dict, facts: list[dict], method_page: str) -> list[str]
             for part in ("value", "text", "interval")
             if key not in now or now[key][part] != fact[part]
         ]
-        if differs and f"`{key}`" not in method_page:
+        reasons = [key, *(_redelivered(fact, now[key]) if key in now else ())]
+        if differs and not any(f"`{reason}`" in method_page for reason in reasons):
             problems.append(f"{key}: {'; '.join(differs)}")
     return problems
+
+
+def _redelivered(before: dict, now: dict) -> list[str]:
+    """The deliveries of a fact that are not the file that they were."""
+    old = {source["delivery"]: source["sha256"] for source in before["inputs"]}
+    return [source["delivery"] for source in now["inputs"] if old.get(source["delivery"]) != source["sha256"]]
 
 
 def changes_path(reporting_year: int, world: str) -> Path:

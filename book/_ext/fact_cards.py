@@ -29,10 +29,10 @@ def reference(edition: dict, fact: dict, about: dict) -> str:
     letter = load_year(edition["year"], edition["deliveries"]).reference
     source = f"{about['title']} {edition['year']} (kenmerk {letter}, versie {about['version']}), kerncijfer {fact['key']}"
     mark = "Synthetisch cijfer, geen echte uitkomst. " if fact["synthetic"] else ""
-    return f"{mark}{fact['estimand']} {fact['text']}. Bron: {source}."
+    return f"{mark}{fact['estimand'].rstrip('.')}: {fact['text']}. Bron: {source}."
 
 
-def _card(app: Sphinx, page: str, edition: dict, fact: dict, before: dict | None, about: dict) -> str:
+def _card(app: Sphinx, page: str, edition: dict, fact: dict, released: dict[str, dict], about: dict) -> str:
     def address(document: str) -> str:
         return f"{app.builder.get_relative_uri(page, document)}#{anchor(fact['key'])}"
 
@@ -45,7 +45,7 @@ def _card(app: Sphinx, page: str, edition: dict, fact: dict, before: dict | None
         "Rust op": html.escape(basis_words(fact)),
         "Levering": html.escape("; ".join(delivery_words(source) for source in fact["inputs"])),
         "Berekend in": where,
-        "Vorig jaar": html.escape(last_year_words(fact, before) or "niet gepubliceerd"),
+        "Vorig jaar": html.escape(last_year_words(fact, released)),
         "Let op": html.escape(SYNTHETIC_NOTE) if fact["synthetic"] else "",
     }
     listed = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in said.items() if words)
@@ -71,7 +71,7 @@ def _add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doc
     facts = {fact["key"]: fact for fact in edition["facts"]}
     released = fact_before(edition["year"], edition["deliveries"])
     about = yaml.safe_load((ROOT / READS[0]).read_text(encoding="utf-8"))
-    cards = "".join(_card(app, pagename, edition, facts[key], released.get(key), about) for key in keys)
+    cards = "".join(_card(app, pagename, edition, facts[key], released, about) for key in keys)
     context["body"] += f'<aside class="fact-cards" aria-label="Uitleg bij cijfers">{cards}</aside>'
 
 

@@ -23,6 +23,7 @@ from sphinx.util.nodes import make_refnode
 from missions.assumptions import all_assumptions
 from missions.present.fact_text import anchor
 from missions.present.numbers import dutch, dutch_date
+from missions.published import fact_before
 from missions.year import load_year, year_path
 
 ANNEX_FOLDER = "book/annexes"
@@ -81,7 +82,20 @@ def _world(env, key: str) -> str:
     return edition_facts(env.config)["deliveries"]
 
 
-freshness.known |= {"edition": _everything, "fact": _one_fact, "setting": _one_setting, "world": _world}
+def _last_year(env, key: str) -> dict | None:
+    """The fact as it was published the year before; {} when it was not, None when nothing was."""
+    edition = edition_facts(env.config)
+    released = fact_before(edition["year"], edition["deliveries"])
+    return released.get(key, {}) if released else None
+
+
+freshness.known |= {
+    "edition": _everything,
+    "fact": _one_fact,
+    "setting": _one_setting,
+    "world": _world,
+    "last year": _last_year,
+}
 
 
 class _KeyRole(SphinxRole):
@@ -101,8 +115,12 @@ class FactRole(_KeyRole):
     kind = "fact"
 
     def run(self):
-        fact = _one_fact(self.env, self.text.strip())
-        freshness.note(self.env, "fact", self.text.strip(), fact)
+        key = self.text.strip()
+        fact = _one_fact(self.env, key)
+        freshness.note(self.env, "fact", key, fact)
+        # What the card of the number says besides (book/_ext/fact_cards.py).
+        freshness.note(self.env, "last year", key, _last_year(self.env, key))
+        freshness.note(self.env, "setting", "reference", _one_setting(self.env, "reference"))
         facts = edition_facts(self.env.config)["facts"]
         return (fact_nodes(self.env, fact), []) if fact else self.unknown([fact["key"] for fact in facts])
 

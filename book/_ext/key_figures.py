@@ -19,6 +19,7 @@ from missions.present.workbook import workbook
 from missions.published import fact_before
 
 _FILE = "kerncijfers"
+_NO_RELEASE = "Over {year} is geen uitgave vastgelegd; daarom staat er geen cijfer van vorig jaar bij."
 # Of the files: heading -> how a fact says it. Numbers stay numbers.
 _COLUMNS = {
     "sleutel": lambda fact: fact["key"],
@@ -45,38 +46,36 @@ class KeyFigures(SphinxDirective):
     def run(self):
         edition = note_inputs(self.env)
         released = fact_before(edition["year"], edition["deliveries"])
-        facts = [fact | {"before": _before(fact, released.get(fact["key"]))} for fact in edition["facts"]]
+        facts = [fact | {"before": last_year_words(fact, released)} for fact in edition["facts"]]
         annexes = dict.fromkeys(fact["origin"]["annex"] for fact in facts)
-        return [_files(edition, facts), *(self._section(annex, facts) for annex in annexes)]
+        said = [] if released else [nodes.paragraph(text=_NO_RELEASE.format(year=edition["year"] - 1))]
+        return [*said, _files(edition, facts), *(self._section(annex, facts, bool(released)) for annex in annexes)]
 
-    def _section(self, annex: str, facts: list[dict]) -> nodes.section:
+    def _section(self, annex: str, facts: list[dict], has_before: bool) -> nodes.section:
         of_annex = [fact for fact in facts if fact["origin"]["annex"] == annex]
-        headers = [("Wat het zegt", False), ("Cijfer", True), ("Interval", True), ("Rust op", True), ("Vorig jaar", True)]
-        headers += [("Herkomst", False)]
+        before = [("Vorig jaar", True)] if has_before else []
+        headers = [("Wat het zegt", False), ("Cijfer", True), ("Interval", True), ("Rust op", True), *before, ("Herkomst", False)]
         name = annex.replace("_", "-")
         title = label(f"annex_{annex}")
         section = nodes.section(ids=[f"key-figures-{name}"], names=[f"key-figures-{name}"])
         section += nodes.title(text=title)
-        rows = [self._row(fact) for fact in of_annex]
+        rows = [self._row(fact, has_before) for fact in of_annex]
         section += build_table(headers, rows, id=f"key-figures-table-{name}", title=f"Kerncijfers: {title}")
         if any(fact["synthetic"] for fact in of_annex):
             section += nodes.paragraph(text=f"S = {SYNTHETIC_NOTE}", classes=["table-note"])
         return section
 
-    def _row(self, fact: dict) -> list:
+    def _row(self, fact: dict, has_before: bool) -> list:
         says = [nodes.target(ids=[anchor(fact["key"])]), nodes.Text(fact["estimand"])]
         number = fact_nodes(self.env, fact, to="fact-origin")
-        return [says, number, interval_text(fact), basis_text(fact), fact["before"], self._origin(fact)]
+        before = [fact["before"]] if has_before else []
+        return [says, number, interval_text(fact), basis_text(fact), *before, self._origin(fact)]
 
     def _origin(self, fact: dict) -> list[nodes.Node]:
         place = nodes.inline("", f"cel {fact['origin']['cell']}")
         link = pending_xref("", place, refdomain="", reftype="fact-origin", reftarget=fact["key"], refdoc=self.env.docname)
         names = ", ".join(f"{label(source['delivery'])} ({source['sha256'][:8]})" for source in fact["inputs"])
         return [link, nodes.Text(f"; {names}")]
-
-
-def _before(fact: dict, released: dict | None) -> str:
-    return last_year_words(fact, released) or WITHHELD
 
 
 def _files(edition: dict, facts: list[dict]) -> downloads:

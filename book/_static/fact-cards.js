@@ -3,6 +3,7 @@
 "use strict";
 (() => {
   let shown = null; // the number whose card is shown
+  let returning = false;
 
   const cardOf = (link) => document.getElementById("card-" + link.hash.slice(1));
   const numbers = () => [...document.querySelectorAll("article a:has(.fact)")].filter((link) => cardOf(link));
@@ -13,7 +14,10 @@
     shown = null;
     cardOf(link).hidden = true;
     link.setAttribute("aria-expanded", "false");
-    if (focusBack) link.focus();
+    if (!focusBack) return;
+    returning = true; // and not arriving, which would show the card again
+    link.focus();
+    returning = false;
   };
 
   const show = (link) => {
@@ -54,7 +58,7 @@
         show(link);
         cardOf(link).focus();
       });
-      link.addEventListener("focus", () => { if (link.matches(":focus-visible")) show(link); });
+      link.addEventListener("focus", () => { if (!returning && link.matches(":focus-visible")) show(link); });
       link.addEventListener("blur", (event) => {
         if (shown === link && !cardOf(link).contains(event.relatedTarget)) hide(false);
       });

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..choices import EDITIONS
+from ..choices import EDITIONS, PUBLIC
 from ..year import ROOT, Year, YearError, load_year, require_complete
 from . import cache, execute, results, site, snapshot, warm
 from .execute import Failed
@@ -44,6 +44,8 @@ def build(
         lock = until_done.enter_context(locked())
         at_work = processes or until_done.enter_context(warm.processes(str(ROOT), (lock,)))
         results.clear_left_overs()
+        if edition == PUBLIC:
+            results.remove_internal_preview()
         for _ in range(_AT_MOST):
             try:
                 _build_once(reporting_year, world, edition, pointer, at_work, scheduler, resident=processes is not None)

@@ -18,7 +18,10 @@ from .build import locked
 # Pages that only repeat facts and claims, or tell what changed: a changed number would be told twice.
 GENERATED = ("key-figures", "changes", "review")
 _REPEATING_TABLES = ("facts-from-", "claims-from-")  # their ids, in an annex
-_FACT_FIELDS = (*("key", "text", "value", "unit", "n", "population_n", "interval", "estimand", "origin", "synthetic", "status"),)
+_FACT_FIELDS = (
+    *("key", "text", "value", "unit", "n", "population_n", "interval"),
+    *("estimand", "origin", "inputs", "synthetic", "status"),
+)
 # Signs and links around the text, by class: not what a sentence or cell says.
 _SIGNS = ("headerlink", "synthetic-mark", "synthetic-badge", "caption-number", "pdf-link", "download")
 _FOLDED = ".//table | .//details | .//figure | .//aside | .//*[contains(@class, 'card')]"

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ..choices import PUBLIC
 from .snapshot import ROOT, tree
 
 BUILD = Path(ROOT) / "_build"
@@ -90,6 +91,23 @@ def clear_left_overs() -> None:
         if folder not in used:
             shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(BUILD / ".scratch", ignore_errors=True)
+
+
+def holds_internal_preview() -> bool:
+    """Whether a preview lies here that is not for the public, or may be so."""
+    folder = BUILD / PREVIEW
+    try:
+        return folder.exists() and json.loads((folder / RECORD).read_text(encoding="utf-8"))["options"][2] != PUBLIC
+    except (OSError, ValueError, LookupError, TypeError):
+        return True
+
+
+def remove_internal_preview() -> None:
+    """PRIVACY: what only an internal edition shows does not lie beside a public one, in a folder that may be copied whole."""
+    if holds_internal_preview():
+        folder = (BUILD / PREVIEW).resolve()
+        (BUILD / PREVIEW).unlink()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def last(pointer: str) -> dict:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ..choices import PUBLIC
 from . import results, snapshot
 
 
 def told(reporting_year: int, world: str, edition: str, preview: bool) -> str | None:
     """Where the edition is that was made from just these files, programs and choices, and is whole; None when there is none."""
+    if edition == PUBLIC and results.holds_internal_preview():
+        return None
     pointer = results.PREVIEW if preview else results.FINAL
     record = results.last(pointer)
     if not record or record["options"] != [reporting_year, world, edition]:

@@ -82,11 +82,15 @@ def delivery_words(source: dict) -> str:
     return f"{source['title']} ({source['producer']}, ontvangen {day}, controlegetal {source['sha256'][:8]})"
 
 
-def last_year_words(fact: dict, before: dict | None) -> str:
-    """What was published of the same number the year before, with the difference: "7,6 (0,2 hoger)"; empty when nothing was."""
-    if before is None:
-        return ""
-    return f"{before['text']}{_difference(fact, before)}"
+def last_year_words(fact: dict, released: dict[str, dict]) -> str:
+    """What was published of the same number the year before, with the difference: "7,6 (0,2 hoger)".
+
+    released: key -> fact, as published the year before; empty when nothing was.
+    """
+    if not released:
+        return "geen uitgave vastgelegd"
+    before = released.get(fact["key"])
+    return f"{before['text']}{_difference(fact, before)}" if before else "stond niet in de uitgave"
 
 
 def _difference(fact: dict, before: dict) -> str:
