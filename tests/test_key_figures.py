@@ -115,18 +115,18 @@ def test_last_year_stands_beside_this_year_when_there_was_a_release(workshop):
     """A release of the year before: the same facts, one of them lower and one withheld."""
     facts = [dict(one) for one in workshop.facts().values()]
     by_key = {one["key"]: one for one in facts}
-    by_key["effect_mean_grade"] |= {"value": 7, "text": "7,0"}
+    by_key["effect_matchmaking_score"] |= {"value": 2, "text": "2,0"}
     by_key["effect_response_pct"] |= {"value": None, "text": "niet gepubliceerd"}
     release = {"year": 2024, "deliveries": "sample", "edition": "public", "released_on": "2025-05-01", "version": "0.0.1"}
     path = workshop.root / "data" / "published" / "sample" / "2024.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(release | {"facts": facts, "claims": [], "tables": {}, "sentences": {}}), encoding="utf-8")
-    now = workshop.facts()["effect_mean_grade"]["text"]
-    higher = f"{float(now.replace(',', '.')) - 7:.1f}".replace(".", ",")
+    now = workshop.facts()["effect_matchmaking_score"]["text"]
+    higher = f"{float(now.replace(',', '.')) - 2:.1f}".replace(".", ",")
     workshop.build()
     for name in ("key-figures", "letter"):
         text = page(workshop, name).get_text(" ")
-        assert f"7,0 ({higher} hoger)" in text, name
+        assert f"2,0 ({higher} hoger)" in text, name
     row = page(workshop, "key-figures").find(id="fact-effect-response-pct").find_parent("tr")
     assert row.select("td")[3].get_text(strip=True) == "niet gepubliceerd"
 

@@ -139,7 +139,7 @@ def test_the_order_of_reading_is_title_addressee_reference_subject_text(built, n
 def test_nothing_of_the_page_is_lost(built, name):
     """Every word of the article, in its order, also among what a screen reader tells."""
     article = page(built, name).article
-    for left_out in article.select(".headerlink, .pdf-link, .prev-next-area, dl.field-list .colon"):
+    for left_out in article.select(".headerlink, .pdf-link, .prev-next-area, dl.field-list .colon, .fact-cards"):
         left_out.decompose()
     head = article.select_one("dl.field-list").extract()
     told = bare("".join(words for _, words in heard(pdf_of(built, name))))
@@ -156,10 +156,9 @@ def test_nothing_of_the_page_is_lost(built, name):
 
 @both
 def test_every_number_links_to_the_annex_where_it_was_born(built, name):
-    wanted = {
-        ANNEXES[re.search(r"annexes/(\w+)\.html", fact.find_parent("a")["href"]).group(1)]
-        for fact in page(built, name).select("article span.fact")
-    }
+    links = [fact.find_parent("a")["href"] for fact in page(built, name).select("article span.fact")]
+    origins = {fact["origin"]["anchor"]: fact["origin"]["annex"] for fact in built.facts().values()}
+    wanted = {ANNEXES[origins[link.partition("#")[2]]] for link in links}
     with pikepdf.open(pdf_of(built, name)) as document:
         notes = [note for sheet in document.pages for note in sheet.get("/Annots", [])]
         linked = {str(note.A.URI).removesuffix(".pdf") for note in notes if "/URI" in note.A}

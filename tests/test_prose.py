@@ -97,7 +97,8 @@ CAUSAL = re.compile(
 # Sentences on which the design does allow it, or that deny it; and on steps of a procedure, which do follow from each other.
 _MAY = [re.compile(pattern) for pattern in (
     r"\bcbs_\w+`",  # the study of Statistics Netherlands compares with companies that stayed at home
-    r"\b(niet|niets|geen|nooit)\b", r"\bof\b.*\bgegevens dat dragen\b", r"\b(zelfscan|toets|uitnodigingen|tot een gesprek)\b", r"\?$",
+    r"\b(niet|niets|geen|nooit)\b", r"\bof\b.*\bgegevens dat dragen\b", r"\?$",
+    r"\b(zelfscan|toets|uitnodigingen|tot een gesprek)\b",
 )]  # fmt: skip
 
 
