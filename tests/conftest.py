@@ -18,6 +18,8 @@ from missions import assumptions, year
 from missions.sources import sidecar
 
 ROOT = Path(__file__).resolve().parents[1]
+FACTSHEETS = "  factsheet:\n    notebook: mission_factsheet\n    for_each_mission: true\n"
+THEIR_PAGES = "      - file: book/factsheets\n        sections:\n          - glob: book/annexes/factsheet-*\n"
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,24 @@ def built(tmp_path_factory) -> Checkout:
     return checkout
 
 
+@pytest.fixture(scope="session")
+def without_factsheets(tmp_path_factory) -> Checkout:
+    """The publication without the page per mission, which takes half of the time of a build (see test_factsheets.py)."""
+    checkout = _copy_repository(tmp_path_factory.mktemp("without"))
+    year = checkout.root / "analysis" / "years" / "2025.yml"
+    year.write_text(year.read_text(encoding="utf-8").replace(FACTSHEETS, ""), encoding="utf-8")
+    contents = checkout.root / "_toc.yml"
+    contents.write_text(contents.read_text(encoding="utf-8").replace(THEIR_PAGES, ""), encoding="utf-8")
+    (checkout.root / "book" / "factsheets.md").unlink()
+    checkout.build()
+    return checkout
+
+
 @pytest.fixture
-def workshop(built, tmp_path) -> Checkout:
+def workshop(without_factsheets, tmp_path) -> Checkout:
     """A copy of the built publication that a test may change and build again."""
     target = tmp_path / "workshop"
-    shutil.copytree(built.root, target, symlinks=True)
+    shutil.copytree(without_factsheets.root, target, symlinks=True)
     return Checkout(target)
 
 

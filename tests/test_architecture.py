@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "strict_yaml": set(),
     "files": set(),
     "choices": set(),
+    "documents": set(),
     "year": {"choices", "strict_yaml"},
     "countries": set(),
     "dictionary": set(),
@@ -31,7 +32,19 @@ MAY_IMPORT = {
     "published": {"choices", "year"},
     "present": {"declared", "disclosure", "dictionary", "countries", "year", "strict_yaml"},
     "sample": {"dictionary", "contracts", "sources"},
-    "engine": {"choices", "declared", "files", "sources", "present", "published", "dictionary", "year", "contracts", "store"},
+    "engine": {
+        "choices",
+        "declared",
+        "documents",
+        "files",
+        "sources",
+        "present",
+        "published",
+        "dictionary",
+        "year",
+        "contracts",
+        "store",
+    },
     "__main__": {"choices", "year", "engine", "sample"},
 }
 NOTEBOOKS_MAY_IMPORT = {"claims", "store", "assumptions", "estimates", "disclosure", "present", "year"}

@@ -19,10 +19,10 @@ ANNEXES = ("overview", "effect", "minister_valuation", "imvo")
 
 
 @pytest.fixture(scope="module")
-def moving(built, tmp_path_factory) -> Checkout:
+def moving(without_factsheets, tmp_path_factory) -> Checkout:
     """A checkout that goes through all changes, one after the other, as a working day does."""
     target = tmp_path_factory.mktemp("moving") / "checkout"
-    shutil.copytree(built.root, target, symlinks=True)
+    shutil.copytree(without_factsheets.root, target, symlinks=True)
     return Checkout(target)
 
 

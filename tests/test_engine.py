@@ -74,7 +74,7 @@ def executed(output: dict, source: str = "answers") -> nbformat.NotebookNode:
 )
 def test_an_output_that_did_not_pass_disclosure_stops_the_build(output):
     with pytest.raises(AnnexError, match=r"annex effect: a cell shows \w+ that did not pass disclosure[\s\S]*answers"):
-        collect.clean("effect", executed(output))
+        collect.clean("effect", executed(output), {})
 
 
 def source(delivery: str) -> dict:

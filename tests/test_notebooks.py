@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from missions.engine.annex import declared_parameters, read_annex
-from missions.year import ENGINE_PARAMETERS, ROOT, load_year
+from missions.year import ENGINE_PARAMETERS, MISSION, ROOT, load_year
 
 ANNEXES = sorted(path.stem for path in (ROOT / "analysis" / "annexes").glob("*.py"))
 FORBIDDEN = (ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.For, ast.While, ast.Try, ast.With, ast.If)
@@ -51,18 +51,21 @@ def test_every_year_file_gives_exactly_the_parameters_of_the_annex(name):
     declared = declared_parameters(name, read_annex(name))
     for path in (ROOT / "analysis" / "years").glob("*.yml"):
         year = load_year(int(path.stem), "sample")
-        assert set(declared) == {*ENGINE_PARAMETERS, *year.annexes[name]}
+        for annex in (annex for annex, notebook in year.notebooks.items() if notebook == name):
+            each = {MISSION} if annex in year.per_mission else set()
+            assert set(declared) == {*ENGINE_PARAMETERS, *year.annexes[annex], *each}
 
 
 def test_every_annex_is_run_and_stands_in_the_table_of_contents():
     contents = (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    assert set(load_year(2025, "sample").annexes) == set(ANNEXES)
-    assert all(f"book/annexes/{name}" in contents for name in ANNEXES)
+    year = load_year(2025, "sample")
+    assert set(year.notebooks.values()) == set(ANNEXES)
+    assert all(f"book/annexes/{name}" in contents for name in year.annexes)
 
 
 @pytest.mark.parametrize("name", ANNEXES)
 def test_an_annex_opens_with_its_answer_and_ends_with_its_limits(name):
     cells = read_annex(name).cells
-    assert cells[0].cell_type == "markdown" and cells[0].source.startswith("# Bijlage")
+    assert cells[0].cell_type == "markdown" and cells[0].source.startswith(("# Bijlage", "# Missie naar"))
     assert "{fact}`" in cells[0].source
-    assert cells[-1].cell_type == "markdown" and cells[-1].source.startswith("## Wat deze bijlage niet zegt")
+    assert cells[-1].cell_type == "markdown" and cells[-1].source.startswith(("## Wat deze bijlage niet", "## Wat dit blad niet"))

@@ -17,15 +17,24 @@ from missions.year import ROOT, YearError, load_year
 YEAR = load_year(2025, "sample")
 SOURCES = snapshot.sources("sample")
 ENVIRONMENT = {"Python": "3.11", "pandas": "3.1.1"}
-ANNEXES = {"annex overview", "annex effect", "annex minister_valuation", "annex imvo"}
+MISSIONS = ("2025-XAA-01", "2025-XAB-01")
+FACTSHEETS = {f"annex factsheet-{mission}" for mission in MISSIONS}
+ANNEXES = {"annex overview", "annex effect", "annex minister_valuation", "annex imvo", *FACTSHEETS}
 DELIVERIES = {f"delivery {name}" for name in YEAR.deliveries}
 PDFS = {f"pdf {name}" for name in ("kamerbrief", "beslisnota", "bijlage-overzicht", "bijlage-effectmeting", "publicatie")}
 PDFS |= {"pdf bijlage-waardering-bewindspersoon", "pdf bijlage-imvo"}
+PDFS |= {f"pdf factsheet-{mission.lower()}" for mission in MISSIONS}
 BOOK = {"site", *PDFS}
 
 
+def missions_of(delivery_keys: dict[str, str]) -> tuple[str, ...]:
+    """As the register says, whose key is given."""
+    assert set(delivery_keys) == set(YEAR.deliveries)
+    return MISSIONS
+
+
 def plan_with(changed: dict[str, str] | None = None, environment: dict[str, str] = ENVIRONMENT) -> Plan:
-    return make_plan(YEAR, "sample", "public", SOURCES | (changed or {}), environment)
+    return make_plan(YEAR, "sample", "public", SOURCES | (changed or {}), environment, missions_of)
 
 
 BEFORE = plan_with()
@@ -42,17 +51,17 @@ def changed_steps(after: Plan) -> set[str]:
     [
         # An annex: itself, what is made from all facts, and the PDF that holds its page.
         ("analysis/annexes/imvo.py", {"annex imvo", "facts", *BOOK}),
-        # The survey: two annexes read it (the overview and the IMVO chain do not).
+        # The survey: two annexes and all factsheets read it (the overview and the IMVO chain do not).
         (
             "data/sample/2025/synthetisch_effectmeting.csv",
-            {"delivery survey_answers", "annex effect", "annex minister_valuation", "facts", *BOOK},
+            {"delivery survey_answers", "annex effect", "annex minister_valuation", *FACTSHEETS, "facts", *BOOK},
         ),
         # A sidecar says where a delivery came from, which every fact repeats.
         ("data/raw/2025/cbs_effect_2024.source.yml", {"delivery cbs_effect", "annex effect", "facts", *BOOK}),
         # The panel is checked, and no annex uses it yet.
         ("data/sample/2025/synthetisch_handelspanel.parquet", {"delivery trade_panel"}),
         ("analysis/missions/estimates/trend.py", {"annex minister_valuation", "facts", *BOOK}),
-        ("analysis/missions/estimates/survey.py", {"annex effect", "annex minister_valuation", "facts", *BOOK}),
+        ("analysis/missions/estimates/survey.py", {"annex effect", "annex minister_valuation", *FACTSHEETS, "facts", *BOOK}),
         ("analysis/missions/sources/cells.py", {*DELIVERIES, *ANNEXES, "facts", *BOOK}),
         ("analysis/missions/sources/columns/survey_answers.csv", {*DELIVERIES, *ANNEXES, "facts", *BOOK}),
         ("analysis/assumptions.yml", {*ANNEXES, "facts", *BOOK}),
@@ -86,9 +95,9 @@ def test_other_programs_change_everything():
 def test_parameters_year_world_and_edition_are_inputs():
     year = load_year(2025, "sample")
     year.annexes["effect"]["first_year"] = 2022
-    after = make_plan(year, "sample", "public", SOURCES, ENVIRONMENT)
+    after = make_plan(year, "sample", "public", SOURCES, ENVIRONMENT, missions_of)
     assert changed_steps(after) == {"annex effect", "facts", *BOOK, "edition"}
-    internal = make_plan(YEAR, "sample", "internal", SOURCES, ENVIRONMENT)
+    internal = make_plan(YEAR, "sample", "internal", SOURCES, ENVIRONMENT, missions_of)
     assert changed_steps(internal) == {"facts", *BOOK, "edition"}
 
 
@@ -99,7 +108,7 @@ def test_whoever_depends_on_a_file_changes_with_it_and_changes_back(file, conten
     for step in plan_with({file: content}).steps:
         if file in INPUTS[step.name]:
             assert step.key != old[step.name]
-    back = make_plan(YEAR, "sample", "public", dict(reversed(SOURCES.items())), ENVIRONMENT)
+    back = make_plan(YEAR, "sample", "public", dict(reversed(SOURCES.items())), ENVIRONMENT, missions_of)
     assert {step.name: step.key for step in back.steps} == old
 
 
@@ -153,7 +162,7 @@ def test_a_delivery_outside_the_folders_of_data_is_refused(tmp_path, monkeypatch
     year = load_year(2025, "sample")
     year.deliveries["cbs_effect"] = path
     with pytest.raises(YearError, match=r"deliveries, cbs_effect: must lie in one of data/corrections, data/raw"):
-        make_plan(year, "sample", "public", SOURCES, ENVIRONMENT)
+        make_plan(year, "sample", "public", SOURCES, ENVIRONMENT, missions_of)
 
 
 def test_the_fixed_environment_of_all_runs_is_an_input(monkeypatch):

@@ -48,7 +48,7 @@ threshold = assumption("publication_threshold", year)
 # %%
 sizes = release(
     register.mission_sizes(missions, year),
-    groups=["mission_id", "countries_iso3", "start_on", "mission_type", "leader_office", "imvo_regime"],
+    groups=register.DESCRIBED,
     inputs=[missions],
     threshold=threshold,
     adds_up_within=[],

@@ -37,6 +37,13 @@ class Released:
             keep &= self.table[column] == value
         return Released(self.table[keep].reset_index(drop=True), self.groups, self.inputs)
 
+    def without(self, **groups: object) -> Released:
+        """All rows but those of some groups, in the same order; still released."""
+        keep = pd.Series(True, index=self.table.index)
+        for column, value in groups.items():
+            keep &= self.table[column] != value
+        return Released(self.table[keep].reset_index(drop=True), self.groups, self.inputs)
+
 
 def _origins(inputs: Sequence[pd.DataFrame]) -> tuple[dict, ...]:
     origins = {}

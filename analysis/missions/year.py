@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READS = ("analysis/years/{year}.yml",)  # files that this module reads: input of every step that imports it (engine/imports.py)
 ANY_FORM = ".*"  # ending of a path in a year file: the one file of that name, whatever its form
 ENGINE_PARAMETERS = ("year", "deliveries")  # the engine gives these to every annex
+MISSION = "mission_id"  # and this one to an annex that is run for each mission
 
 _KEYS = {"reporting_year", "reference", "annexes_n", "dates", "deliveries", "questions", "annexes"}
 _WAIVER = {"claim", "reason", "role", "date"}
@@ -61,7 +63,8 @@ class Year:
     one world ("sample" or "real"); not_delivered: those that the year file says there are none of. questions: survey question ->
     how it was put.
     annexes: annex name -> its parameters, without the ones that the engine gives. notebooks: annex name -> its notebook, which
-    has the same name unless the annex says otherwise: one notebook may be run many times.
+    has the same name unless the annex says otherwise: one notebook may be run many times. per_mission: annexes that are run once
+    for each mission of the year; such a run is named <annex>-<mission_id>.
     """
 
     reporting_year: int
@@ -74,6 +77,25 @@ class Year:
     annexes: dict[str, dict]
     notebooks: dict[str, str]
     waivers: dict[str, Waiver] = field(default_factory=dict)  # by claim
+    per_mission: frozenset[str] = frozenset()
+
+    def runs(self, missions: Sequence[str]) -> list[str]:
+        """All runs of annexes, in the order of the year file."""
+        return [
+            run for name in self.annexes for run in ([f"{name}-{id}" for id in missions] if name in self.per_mission else [name])
+        ]
+
+    def annex_of(self, run: str) -> str:
+        """The annex that a run belongs to. Errors: YearError for a run that the year file does not have."""
+        for name in self.annexes:
+            if run == name if name not in self.per_mission else run.startswith(f"{name}-"):
+                return name
+        raise YearError(f"annex {run}: does not stand in analysis/years/{self.reporting_year}.yml")
+
+    def parameters_of(self, run: str) -> dict:
+        """The parameters of a run, without those that the engine gives to every annex."""
+        name = self.annex_of(run)
+        return self.annexes[name] | ({MISSION: run.removeprefix(f"{name}-")} if name in self.per_mission else {})
 
     @property
     def scales(self) -> dict[str, tuple[int, int]]:
@@ -192,6 +214,11 @@ def load_year(reporting_year: int, world: str) -> Year:
         _require(isinstance(parameters, dict | None), f"{where}, annexes, {name}", "parameters by name", parameters)
     annexes = {name: dict(parameters or {}) for name, parameters in content["annexes"].items()}
     notebooks = {name: parameters.pop("notebook", name) for name, parameters in annexes.items()}
+    per_mission = set()
+    for name, parameters in annexes.items():
+        each = parameters.pop("for_each_mission", False)
+        _require(type(each) is bool, f"{where}, annexes, {name}, for_each_mission", "yes or no", each)
+        per_mission |= {name} if each else set()
     for name, notebook in notebooks.items():
         _require(isinstance(notebook, str), f"{where}, annexes, {name}, notebook", "the name of a notebook", notebook)
     return Year(
@@ -205,6 +232,7 @@ def load_year(reporting_year: int, world: str) -> Year:
         annexes=annexes,
         notebooks=notebooks,
         waivers=waivers,
+        per_mission=frozenset(per_mission),
     )
 
 

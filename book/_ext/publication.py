@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import freshness
 from docutils import nodes
 from facts_file import edition_facts
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from missions.choices import INTERNAL
+from missions.documents import expanded
 
 PDF_FOLDER = "pdf"
 INTERNAL_BANNER = "Interne uitgave met persoonsgegevens: niet openbaar."
@@ -123,9 +126,10 @@ def _complete_page(app: Sphinx, pagename: str, templatename: str, context: dict,
     context["theme_announcement"] = banner_text(edition_facts(app.config)) or ""
     if doctree is None:
         return
-    document = next((d for d in app.config.typst_documents if d.get("pages") == [pagename]), app.config.typst_documents[-1])
-    label = "Deze pagina als PDF" if "pages" in document else "De hele publicatie als PDF"
-    link = f'<p class="pdf-link"><a href="{pdf_address(pagename, document["name"])}">{label}</a></p>'
+    documents = expanded(app.config.typst_documents, sorted(app.env.found_docs))
+    document = next((d for d in documents if d["pages"] == [pagename]), documents[-1])
+    words = "De hele publicatie als PDF" if document.get("is_whole") else "Deze pagina als PDF"
+    link = f'<p class="pdf-link"><a href="{pdf_address(pagename, document["name"])}">{words}</a></p>'
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{link}", 1)
 
 
@@ -135,10 +139,38 @@ class Downloads(SphinxDirective):
     def run(self):
         items = nodes.bullet_list()
         for document in self.config.typst_documents:
+            if isinstance(document.get("pages"), str):
+                continue  # many documents, which have a page of their own
             address = pdf_address(self.env.docname, document["name"])
             link = nodes.reference("", f"{document['title']} (PDF)", refuri=address)
             items += nodes.list_item("", nodes.paragraph("", "", link))
         return [items]
+
+
+class Factsheets(SphinxDirective):
+    """A list of the factsheets, each as a page and as a PDF."""
+
+    def run(self):
+        pages = _factsheets(self.env, "")
+        freshness.note(self.env, "factsheets", "", pages)
+        items = nodes.bullet_list()
+        for page in pages:
+            mission = page.partition("factsheet-")[2]
+            place = pending_xref(  # told by its title
+                "", nodes.inline("", mission), refdomain="std", reftype="doc", reftarget=f"/{page}", refdoc=self.env.docname,
+                refexplicit=False,
+            )  # fmt: skip
+            pdf = nodes.reference("", "PDF", refuri=pdf_address(self.env.docname, page.rpartition("/")[2].lower()))
+            pdf["reftitle"] = f"Factsheet {mission} als PDF"
+            items += nodes.list_item("", nodes.paragraph("", "", place, nodes.Text(" · "), pdf))
+        return [items] if pages else [nodes.paragraph(text="Er zijn dit jaar geen missies.")]
+
+
+def _factsheets(env, key: str) -> list[str]:
+    return sorted(page for page in env.found_docs if page.startswith("book/annexes/factsheet-"))
+
+
+freshness.known |= {"factsheets": _factsheets}
 
 
 def pdf_address(docname: str, pdf: str) -> str:
@@ -148,6 +180,7 @@ def pdf_address(docname: str, pdf: str) -> str:
 
 def setup(app: Sphinx) -> dict:
     app.add_directive("downloads", Downloads)
+    app.add_directive("factsheets", Factsheets)
     app.connect("html-page-context", _complete_page, priority=900)
     app.connect("builder-inited", _note_pages)
     # Before sphinx-external-toc writes a start page of its own.

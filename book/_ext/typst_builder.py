@@ -21,7 +21,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
 
-from missions.present.numbers import dutch_date
+from missions.documents import expanded
 from missions.year import Year, load_year
 
 SHORT_TABLE_ROWS = 14
@@ -35,7 +35,7 @@ def quoted(text: str) -> str:
 
 
 class TypstBuilder(Builder):
-    """One PDF per entry of `typst_documents`: {name, title, pages: [docnames] or all}.
+    """One PDF per entry of `typst_documents`: {name, title, pages: [docnames], a pattern or all} (missions.documents).
 
     `letter: note_on` makes the PDF of one page a letter, dated by that date of the year file; its title says what kind of letter.
     """
@@ -68,12 +68,11 @@ class TypstBuilder(Builder):
     def write(self, *ignored) -> None:
         self.sources.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(TEMPLATE, self.sources / TEMPLATE.name)
-        names = {document["name"] for document in self.config.typst_documents}
+        documents = expanded(self.config.typst_documents, self._pages_in_order())
+        names = {document["name"] for document in documents}
         for left in Path(self.outdir).glob("*.pdf"):
             if left.stem not in names:
                 left.unlink()  # of a document that is no longer made
-        order = self._pages_in_order()
-        documents = [entry | {"pages": entry.get("pages", order)} for entry in self.config.typst_documents]
         # A page that stands in several PDFs is linked in the smallest of them.
         home = {page: d["name"] for d in sorted(documents, key=lambda d: -len(d["pages"])) for page in d["pages"]}
         edition = edition_facts(self.config)
@@ -88,12 +87,12 @@ class TypstBuilder(Builder):
                 writer = TypstWriter(self, page, tree, document, home, heading_offset=0 if several else -1)
                 tree.walkabout(writer)
                 body.append(writer.text())
-            head = self._template(document, year, banner_text(edition))
+            head = self._template(document, year, banner_text(edition), tree)
             source = self.sources / f"{document['name']}.typ"
             source.write_text(head + ("\n#pagestart()\n" if several else "\n").join(body), encoding="utf-8")
             compile_pdf(source, Path(self.outdir) / f"{document['name']}.pdf")
 
-    def _template(self, document: dict, year: Year, banner: str | None) -> str:
+    def _template(self, document: dict, year: Year, banner: str | None, page: nodes.document) -> str:
         """The call of the template: a letter, or a publication of one or more pages."""
         several = len(document["pages"]) > 1
         date_name = document.get("letter")
@@ -103,8 +102,9 @@ class TypstBuilder(Builder):
             )
         day = year.dates[date_name or "parliament_on"]
         if date_name:
-            running = [(DATE, dutch_date(day)), (REFERENCE, year.reference)]
-            pairs = ", ".join(f"({quoted(name)}, {quoted(value)})" for name, value in running)
+            # As the head of the first page says it: a day that is only planned is so on every page.
+            said = {field[0].astext(): field[1].astext() for field in page.findall(nodes.field)}
+            pairs = ", ".join(f"({quoted(name)}, {quoted(said[name])})" for name in (DATE, REFERENCE))
             look = f"letter.with(kind: {quoted(document['title'])}, running: ({pairs}),"
         else:
             running = f"{self.config.html_title} | {year.reference}"

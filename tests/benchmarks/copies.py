@@ -21,6 +21,8 @@ LIBRARY, FUNCTION = "survey", "year_means"
 PAGE = "book/method/survey.md"
 # What the ways make; nothing of it survives a cold start.
 MADE = ("_build", "data/validated", "book/annexes", ".cache", "notebooks")
+FACTSHEETS = "  factsheet:\n    notebook: mission_factsheet\n    for_each_mission: true\n"
+THEIR_PAGES = "      - file: book/factsheets\n        sections:\n          - glob: book/annexes/factsheet-*\n"
 _OUTPUT_ID = re.compile(r'"((?:overview|effect|valuation|imvo)-[a-z-]+)"')
 _NUMBERED = re.compile(r"\{numref\}`([a-z-]+)`")
 
@@ -39,6 +41,10 @@ def copy_repository(target: Path) -> None:
 def template(repository: Path, target: Path, size: int) -> list[str]:
     """A repository with that many annexes, compiled to byte code; returns their names in the order of the book."""
     shutil.copytree(repository, target)
+    # The size is the number of annexes: the pages per mission, of which the register says how many there are, stay out.
+    for name, text in ((YEAR_FILE, FACTSHEETS), ("_toc.yml", THEIR_PAGES)):
+        _write(target / name, (target / name).read_text(encoding="utf-8").replace(text, ""))
+    (target / "book/factsheets.md").unlink()
     names = list(ANNEXES)
     for number in range(2, size // len(ANNEXES) + 1):
         names += [_add_annex(target, name, f"{number:02}") for name in ANNEXES]

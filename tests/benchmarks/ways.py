@@ -89,7 +89,7 @@ def collect_pages(copy: Path) -> None:
 
     year = load_year(2025, "sample")
     executed = {name: nbformat.read(copy / EXECUTED / "out" / f"{name}.ipynb", as_version=4) for name in year.annexes}
-    pages = {name: collect.clean(name, notebook) for name, notebook in executed.items()}
+    pages = {name: collect.clean(name, notebook, {}) for name, notebook in executed.items()}
     facts = collect.collect_facts(pages, year, "sample", "public")
     (copy / "book/annexes").mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():

@@ -49,7 +49,7 @@ def parameters_for(name: str, notebook: nbformat.NotebookNode, year: Year, world
     Errors: AnnexError that names the annex and the unknown, missing or mistyped parameter.
     """
     declared = declared_parameters(name, notebook)
-    given = dict(zip(ENGINE_PARAMETERS, (year.reporting_year, world), strict=True)) | year.annexes[name]
+    given = dict(zip(ENGINE_PARAMETERS, (year.reporting_year, world), strict=True)) | year.parameters_of(name)
     where = f"annex {name}, analysis/years/{year.reporting_year}.yml"
     for parameter in sorted(set(given) - set(declared)):
         raise AnnexError(f"{where}: unknown parameter '{parameter}' (the annex has: {', '.join(declared)})")
@@ -94,7 +94,7 @@ def run_annex(
         raise failure(name, error) from None
     if offences:
         raise AnnexError(f"annex {name}: {'; '.join(sorted(set(offences)))}")
-    return page_text(name, executed)
+    return page_text(name, executed, parameters)
 
 
 def run_in_kernel(
@@ -120,7 +120,7 @@ def run_in_kernel(
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise failure(name, error) from None
-    return page_text(name, executed)
+    return page_text(name, executed, parameters)
 
 
 def executed_in(scratch: str, name: str) -> str:
@@ -129,14 +129,12 @@ def executed_in(scratch: str, name: str) -> str:
 
 def _prepare(name: str, reporting_year: int, world: str) -> tuple[nbformat.NotebookNode, dict]:
     year = load_year(reporting_year, world)
-    if name not in year.annexes:
-        raise AnnexError(f"annex {name}: does not stand in analysis/years/{reporting_year}.yml")
-    notebook = read_annex(name, year.notebooks[name])
+    notebook = read_annex(name, year.notebooks[year.annex_of(name)])
     return notebook, parameters_for(name, notebook, year, world)
 
 
-def page_text(name: str, executed: nbformat.NotebookNode) -> str:
-    return nbformat.writes(clean(name, executed), version=4) + "\n"
+def page_text(name: str, executed: nbformat.NotebookNode, parameters: dict) -> str:
+    return nbformat.writes(clean(name, executed, parameters), version=4) + "\n"
 
 
 def failure(name: str, error: papermill.PapermillExecutionError) -> AnnexError:

@@ -7,7 +7,7 @@ import functools
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..choices import EDITIONS, PUBLIC
@@ -62,7 +62,8 @@ def build(
 
 def tell_plan(reporting_year: int, world: str, edition: str, preview: bool = False) -> str:
     """A line per step of a build: whether it would run, and why."""
-    year, plan = _plan(reporting_year, world, edition, snapshot.sources(world), snapshot.environment())
+    sources, environment = snapshot.sources(world), snapshot.environment()
+    year, plan = _plan(reporting_year, world, edition, sources, environment, lambda keys: None)
     before = results.last(results.PREVIEW if preview else results.FINAL).get("steps")
     has_tables = cache.has_tables(year.reporting_year, world, plan.delivery_keys)
     lines = []
@@ -97,11 +98,21 @@ def locked() -> Iterator[int]:
         yield file.fileno()
 
 
-def _plan(reporting_year: int, world: str, edition: str, sources: dict, environment: dict) -> tuple[Year, Plan]:
+def _plan(
+    reporting_year: int, world: str, edition: str, sources: dict, environment: dict, read: Callable[[dict[str, str]], object]
+) -> tuple[Year, Plan]:
+    """read: reads all deliveries, when they were not read yet from these inputs."""
     if edition not in EDITIONS:
         raise YearError(f"EDITION={edition}: choose one of {', '.join(EDITIONS)}")
+
+    def missions_of(keys: dict[str, str]) -> list[str]:
+        known = cache.missions(reporting_year, world, keys)
+        if known is None and read(keys):
+            known = cache.missions(reporting_year, world, keys)
+        return known or []
+
     year = load_year(reporting_year, world)
-    return year, make_plan(year, world, edition, sources, environment)
+    return year, make_plan(year, world, edition, sources, environment, missions_of)
 
 
 def _build_once(
@@ -127,7 +138,8 @@ def _build_once(
     if any(name.startswith(("analysis/", "data/")) for name in changed):
         reads = any(name.startswith("data/") for name in changed)
         processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES) if reads else ANNEX_LIBRARIES)
-    year, plan = _plan(reporting_year, world, edition, sources, environment)
+    read = functools.partial(_read_deliveries, reporting_year, world, processes, stamps)
+    year, plan = _plan(reporting_year, world, edition, sources, environment, read)
     record = {
         "options": [reporting_year, world, edition],
         "sources": sources,
@@ -173,11 +185,11 @@ def _make_facts(
 ) -> None:
     """Read deliveries, run annexes and collect their facts, as far as the results are not there."""
     missing = [step for step in plan.annexes.values() if cache.get("annexes", step.key) is None]
-    has_tables = cache.has_tables(year.reporting_year, world, plan.delivery_keys)
+    if not cache.has_tables(year.reporting_year, world, plan.delivery_keys):
+        _read_deliveries(year.reporting_year, world, processes, stamps, plan.delivery_keys)
     has_facts = not missing and cache.get("facts", plan.facts.key) is not None
-    if not has_tables or not has_facts:
-        runner = processes.get("runner", () if has_tables else (*ANNEX_LIBRARIES, *READING_LIBRARIES))
-        enough_to_read = runner.prepare(())
+    if not has_facts:
+        runner = processes.get("runner", ())
         runner.prepare(sorted(frozenset().union(*(step.libraries for step in (*missing, plan.facts)))))
         if not resident:
             runner.prepare(_modules((*missing, plan.facts)))
@@ -185,11 +197,6 @@ def _make_facts(
         if step not in missing:
             print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)
     renderer = processes.renderer() if missing and warm.CAN_FORK and not scheduler else None
-    if not has_tables:
-        arguments = (year.reporting_year, world, plan.delivery_keys, stamps)
-        print(
-            warm.result(runner, "deliveries", "missions.engine.checking:validate", *arguments, needs=enough_to_read), flush=True
-        )
     untouched = functools.partial(snapshot.require_untouched, stamps, world)
     untouched()
     if missing and scheduler:
@@ -203,6 +210,18 @@ def _make_facts(
         facts = warm.result(runner, "facts", "missions.engine.collect:make_facts", pages, year.reporting_year, world, edition)
         untouched()
         cache.put("facts", plan.facts.key, facts.encode("utf-8"))
+
+
+def _read_deliveries(
+    reporting_year: int, world: str, processes: warm.Processes, stamps: dict[str, list[int]], keys: dict[str, str]
+) -> bool:
+    """Read and judge all deliveries into the validated tables. Errors: StepFailed with everything that is wrong."""
+    runner = processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES))
+    told = warm.result(
+        runner, "deliveries", "missions.engine.checking:validate", reporting_year, world, keys, stamps, needs=runner.prepare(())
+    )
+    print(told, flush=True)
+    return True
 
 
 def _modules(steps: tuple[Step, ...]) -> list[str]:
@@ -254,9 +273,9 @@ def _complete(folder: Path, year: Year, plan: Plan, world: str, environment: dic
         for table in step.tables:
             inputs |= {file: known for file, known in plan.deliveries[table].inputs.items() if file.startswith("data/")}
         runs[name] = {
-            "notebook": f"analysis/annexes/{year.notebooks[name]}.py",
+            "notebook": f"analysis/annexes/{year.notebooks[year.annex_of(name)]}.py",
             "inputs": inputs,
-            "parameters": {"year": year.reporting_year, "deliveries": world, **year.annexes[name]},
+            "parameters": {"year": year.reporting_year, "deliveries": world, **year.parameters_of(name)},
             **json.loads(cache.get("runs", step.key) or b"{}"),
         }
     book = [(name, plan.site.inputs[name]) for name in sorted(plan.site.files)]

@@ -39,19 +39,24 @@ def put(kind: str, key: str, content: bytes) -> None:
     write_whole(folder(kind) / key, hashlib.sha256(content).digest() + content)
 
 
-def seal_tables(reporting_year: int, world: str, keys: dict[str, str]) -> None:
-    """Note from which inputs the validated tables of a year were made. keys: delivery -> key."""
-    state = [keys, tree(str(validated_folder(reporting_year, world)))]
+def seal_tables(reporting_year: int, world: str, keys: dict[str, str], missions: list[str]) -> None:
+    """Note from which inputs the validated tables of a year were made. keys: delivery -> key. missions: of the year."""
+    state = [keys, tree(str(validated_folder(reporting_year, world))), missions]
     write_whole(_seal_of(reporting_year, world), json.dumps(state).encode())
 
 
 def has_tables(reporting_year: int, world: str, keys: dict[str, str]) -> bool:
     """Whether the validated tables of a year are whole and were made from these inputs."""
+    return missions(reporting_year, world, keys) is not None
+
+
+def missions(reporting_year: int, world: str, keys: dict[str, str]) -> list[str] | None:
+    """The missions of a year, as the validated register has them; None when the tables are not there from these inputs."""
     try:
-        state = json.loads(_seal_of(reporting_year, world).read_bytes())
+        made_from, tables, found = json.loads(_seal_of(reporting_year, world).read_bytes())
     except (OSError, ValueError):
-        return False
-    return state == [keys, tree(str(validated_folder(reporting_year, world)))]
+        return None
+    return found if [made_from, tables] == [keys, tree(str(validated_folder(reporting_year, world)))] else None
 
 
 def _seal_of(reporting_year: int, world: str) -> Path:

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable
 from pathlib import Path
 
+from .. import store
 from ..contracts import DeliveryError
 from ..sources.delivery import Reading, read_delivery
 from ..sources.receive import Received, receive_all
@@ -56,5 +57,11 @@ def validate(
 
     words = check(reporting_year, world, report.in_brief, read)
     require_untouched(stamps, world)
-    cache.seal_tables(reporting_year, world, wanted)
+    cache.seal_tables(reporting_year, world, wanted, _missions_of(reporting_year, world))
     return words
+
+
+def _missions_of(reporting_year: int, world: str) -> list[str]:
+    register = store.read("mission_register", reporting_year, world)
+    of_year = register.loc[register["start_on"].dt.year == reporting_year].sort_values(["start_on", "mission_id"])
+    return of_year["mission_id"].tolist()

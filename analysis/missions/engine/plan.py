@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import yaml
 
 from ..choices import PUBLIC
+from ..documents import expanded
 from ..year import ROOT, Year, YearError, delivered_file, sidecar_path
 from .imports import Code, code_behind, look_again
 from .snapshot import CONFIDENTIAL, FOLDERS, PUBLISHED, REDACTED, Changed, digest
@@ -70,11 +72,19 @@ class Plan:
         return [*self.deliveries.values(), *self.annexes.values(), self.facts, self.site, *self.pdfs.values(), self.edition]
 
 
-def make_plan(year: Year, world: str, edition: str, sources: dict[str, str], environment: dict[str, str]) -> Plan:
+def make_plan(
+    year: Year,
+    world: str,
+    edition: str,
+    sources: dict[str, str],
+    environment: dict[str, str],
+    missions_of: Callable[[dict[str, str]], Sequence[str]],
+) -> Plan:
     """The steps of an edition.
 
-    sources: file of the repository -> hash, environment: program -> version (engine/snapshot.py). Errors: YearError when an annex
-    of the year file has no notebook.
+    sources: file of the repository -> hash, environment: program -> version (engine/snapshot.py). missions_of: delivery -> key of
+    its step, to the missions of the year: only the register knows them. Errors: YearError when an annex of the year file has no
+    notebook.
     """
     look_again()
     if edition == PUBLIC:
@@ -105,8 +115,9 @@ def make_plan(year: Year, world: str, edition: str, sources: dict[str, str], env
             f"delivery {name}", "delivery", files | common, programs | {"delivery": digest(name)}, runner["delivery"]
         )
     annexes = {}
-    for name, parameters in year.annexes.items():
-        notebook = f"analysis/annexes/{year.notebooks[name]}.py"
+    missions = missions_of({name: step.key for name, step in deliveries.items()}) if year.per_mission else ()
+    for name in year.runs(missions):
+        notebook = f"analysis/annexes/{year.notebooks[year.annex_of(name)]}.py"
         if notebook not in sources:
             raise YearError(f"annex {name}: {notebook} does not exist")
         text = (ROOT / notebook).read_text(encoding="utf-8")
@@ -114,7 +125,7 @@ def make_plan(year: Year, world: str, edition: str, sources: dict[str, str], env
         tables = tables_read(name, text)
         # An unknown delivery has no key; the annex itself says so when it runs.
         read = {f"delivery {table}": deliveries[table].key for table in tables if table in deliveries}
-        given = {"parameters": digest([name, year.reporting_year, world, parameters])}
+        given = {"parameters": digest([name, year.reporting_year, world, year.parameters_of(name)])}
         files = inputs_of(code) | {notebook: sources[notebook]}
         annexes[name] = _step(f"annex {name}", "annex", files, programs | read | given, code, tables)
     made = {f"annex {name}": step.key for name, step in annexes.items()}
@@ -134,7 +145,7 @@ def make_plan(year: Year, world: str, edition: str, sources: dict[str, str], env
             programs | made | chosen | {"facts": facts.key, "document": digest(document)},
             code,
         )
-        for document in pdf_documents()
+        for document in pdf_documents(list(annexes))
     }
     # What gathers the others and describes them: the record of the build, and which files are for readers.
     gathered = {step.name: step.key for step in (*deliveries.values(), *annexes.values(), facts, site, *pdfs.values())}
@@ -173,10 +184,10 @@ def tables_read(name: str, text: str) -> tuple[str, ...]:
     return tuple(sorted({call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}))
 
 
-def pdf_documents() -> list[dict]:
+def pdf_documents(annexes: Sequence[str]) -> list[dict]:
     """The PDFs of the book, as _config.yml lists them."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return config["sphinx"]["config"]["typst_documents"]
+    return expanded(config["sphinx"]["config"]["typst_documents"], [f"book/annexes/{name}" for name in annexes])
 
 
 def why(step: Step, before: dict[str, dict] | None) -> str:

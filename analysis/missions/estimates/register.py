@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+# What a mission was.
+DESCRIBED = ("mission_id", "countries_iso3", "start_on", "end_on", "mission_type", "leader_office", "sectors", "imvo_regime")
 COUNTS = ("companies_n", "knowledge_institutes_n", "persons_n")
 
 
@@ -34,9 +36,10 @@ def totals(register: pd.DataFrame, year: int) -> pd.DataFrame:
 def mission_sizes(register: pd.DataFrame, year: int) -> pd.DataFrame:
     """The missions of a year: what they were, with `value` and `n` = participating companies; no other counts."""
     of_year = missions_of_year(register, year)
-    described = of_year[["mission_id", "countries_iso3", "start_on", "mission_type", "leader_office", "imvo_regime"]]
     companies = of_year["companies_n"]
-    return described.assign(value=companies.astype(float), low=np.nan, high=np.nan, n=companies, population_n=pd.NA)
+    return of_year[list(DESCRIBED)].assign(
+        value=companies.astype(float), low=np.nan, high=np.nan, n=companies, population_n=pd.NA
+    )
 
 
 def since(register: pd.DataFrame, first_year: int) -> pd.DataFrame:

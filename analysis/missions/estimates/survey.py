@@ -153,6 +153,26 @@ def questions_of_year(
     return table.sort_values(["value", "question"], ignore_index=True)
 
 
+def questions_per_mission(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    scales: dict[str, tuple[int, int]],
+    year: int,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """`mission_means` of several questions for every mission of a year: mission_id, question, value, low, high, n, population_n.
+
+    A mission without an answer to a question is a row with n = 0 and no value, so that nothing is missing where one is asked for.
+    """
+    of_year = register.loc[register["start_on"].dt.year == year, ["mission_id", "invited_n"]]
+    rows = []
+    for question, scale in scales.items():
+        means = mission_means(answers, register, question, scale, confidence).drop(columns=["year", "population_n"])
+        rows.append(of_year.merge(means, on="mission_id", how="left").assign(question=question))
+    table = pd.concat(rows, ignore_index=True).rename(columns={"invited_n": "population_n"})
+    return table.fillna({"n": 0}).astype({"n": int})[["mission_id", "question", *RESULT]]
+
+
 def differences_of_year(
     answers: pd.DataFrame,
     register: pd.DataFrame,

@@ -13,7 +13,7 @@ from ..disclosure import PUBLISHED, Released
 from .drawing import draw
 from .numbers import as_published, dutch, dutch_interval, is_missing
 from .outputs import Output
-from .tables import codes_in_words, notes_of, table_payload
+from .tables import codes_in_words, notes_of, table_output, table_payload
 
 SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
 AXIS_NOTE = "De as toont een deel van de schaal."
@@ -31,6 +31,19 @@ def _numbered(names: list[str]) -> list[str]:
 def _categories(released: Released, category: str) -> list[str]:
     names = released.table[category]
     return _numbered([codes_in_words(name) if isinstance(name, str) else str(name) for name in names])
+
+
+def _with_finding(title: str, finding: str | None, points: list[dict], unit: str) -> str:
+    """The title, and what the chart shows: words in which {first}, {last}, {lowest} and {highest} are categories, and with
+    _value behind it their numbers. It only describes: that one is really lower than another is a claim (book/claims.yml).
+    """
+    if not finding or not points:
+        return title
+    ordered = sorted(points, key=lambda point: point["value"])
+    named = {"first": points[0], "last": points[-1], "lowest": ordered[0], "highest": ordered[-1]}
+    words = {name: point["category"] for name, point in named.items()}
+    words |= {f"{name}_value": dutch(point["value"], unit) for name, point in named.items()}
+    return f"{title}: {finding.format(**words)}"
 
 
 def _points(released: Released, category: str, unit: str) -> list[dict]:
@@ -88,8 +101,6 @@ def _accessible(svg: str, id: str, title: str, description: str) -> str:
 
 def _description(points: list[dict], kind: str, unit: str) -> str:
     """Alternative text from the very numbers that are drawn."""
-    if not points:
-        return f"{kind}. Er zijn geen cijfers die gepubliceerd mogen worden."
     parts = []
     for point in points:
         text = f"{point['category']}: {dutch(point['value'], unit)}"
@@ -112,7 +123,6 @@ def _output(
     note: str | None,
     partial_axis: bool = False,
 ) -> Output:
-    description = f"{'Synthetische gegevens. ' if released.synthetic else ''}{_description(points, kind, unit)}"
     name, header = category
     is_code = bool(len(released.table)) and isinstance(released.table[name].iloc[0], str)
     columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
@@ -120,6 +130,9 @@ def _output(
         columns |= {"interval": ("Interval", unit), "n": ("Antwoorden", "count")}
     table = table_payload(released, columns)
     table["rows"] = [[words, *cells[1:]] for words, cells in zip(_categories(released, name), table["rows"], strict=True)]
+    if not points:
+        return table_output(released, id, title, table, note)  # an empty drawing would say nothing; the table says why
+    description = f"{'Synthetische gegevens. ' if released.synthetic else ''}{_description(points, kind, unit)}"
     return Output(
         {
             "kind": "chart",
@@ -152,12 +165,15 @@ def show_intervals(
     value: tuple[str, str],
     scale: tuple[int, int],
     note: str | None = None,
+    finding: str | None = None,
 ) -> Output:
     """Dots with intervals, one line per category, in the order of the table.
 
     category: column and its Dutch header. value: axis title and unit. scale: lowest and highest possible answer.
+    finding: what the chart shows, as `_with_finding` fills it in.
     """
     points = _points(released, category[0], value[1])
+    title = _with_finding(title, finding, points, value[1])
     base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
         y=alt.Y("category:N", sort=None, title=None)
     )
@@ -174,10 +190,17 @@ def show_intervals(
 
 
 def show_years(
-    released: Released, id: str, title: str, value: tuple[str, str], scale: tuple[int, int], note: str | None = None
+    released: Released,
+    id: str,
+    title: str,
+    value: tuple[str, str],
+    scale: tuple[int, int],
+    note: str | None = None,
+    finding: str | None = None,
 ) -> Output:
     """One value per year with its interval. Points are not joined: other missions make another year."""
     points = _points(released, "year", value[1])
+    title = _with_finding(title, finding, points, value[1])
     base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
         x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
     )
@@ -193,10 +216,17 @@ def show_years(
 
 
 def show_bars(
-    released: Released, id: str, title: str, category: tuple[str, str], value: tuple[str, str], note: str | None = None
+    released: Released,
+    id: str,
+    title: str,
+    category: tuple[str, str],
+    value: tuple[str, str],
+    note: str | None = None,
+    finding: str | None = None,
 ) -> Output:
     """Horizontal bars from zero, with the number at the end of each bar."""
     points = _points(released, category[0], value[1])
+    title = _with_finding(title, finding, points, value[1])
     base = alt.Chart(pd.DataFrame(points, columns=["category", "value"])).encode(y=alt.Y("category:N", sort=None, title=None))
     scale = alt.Scale(domainMin=0)
     bars = base.mark_bar(color=BLUE, size=20).encode(x=alt.X("value:Q", scale=scale, title=value[0]))

@@ -109,7 +109,7 @@ def show_matrix(
     payload = table_payload(released, {row_column: header, column_column: "", "value": ("", unit)})
     payload["columns"] = [{"header": header, "numeric": False}] + [{"header": label(c), "numeric": True} for c in codes]
     payload["rows"] = [[label(code), *(cells[code, c] for c in codes)] for code in dict.fromkeys(released.table[row_column])]
-    return _table_output(released, id, title, payload, note)
+    return table_output(released, id, title, payload, note)
 
 
 def show_table(
@@ -123,10 +123,26 @@ def show_table(
 
     id: name to refer to from prose, unique in the book. title: says what the reader sees.
     """
-    return _table_output(released, id, title, table_payload(released, columns), note)
+    return table_output(released, id, title, table_payload(released, columns), note)
 
 
-def _table_output(released: Released, id: str, title: str, payload: dict, note: str | None) -> Output:
+def show_record(
+    released: Released, id: str, title: str, fields: dict[str, str | tuple[str, str]], note: str | None = None
+) -> Output:
+    """One released row as a table of two columns: what it is, and the value. fields: as the columns of `table_payload`."""
+    if len(released.table) != 1:
+        raise ValueError(f"{id}: a record is one row, found {len(released.table)}")
+    payload = table_payload(released, fields)
+    names = [column["header"] for column in payload["columns"]]
+    payload["columns"] = [{"header": "Kenmerk", "numeric": False}, {"header": "Waarde", "numeric": False}]
+    payload["rows"] = [list(pair) for pair in zip(names, payload["rows"][0], strict=True)]
+    output = table_output(released, id, title, payload, note)
+    output.payload["is_record"] = True  # prose of the same notebook may use its words: {record}`heading`
+    return output
+
+
+def table_output(released: Released, id: str, title: str, payload: dict, note: str | None) -> Output:
+    """A table of cells that are words already."""
     return Output(
         {
             "kind": "table",

@@ -1,0 +1,88 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Missie naar {record}`Bestemming` ({parameter}`mission_id`)
+#
+# Dit blad hoort bij de rapportage over de economische missies van {setting}`reporting_year`.
+# {setting}`in_the_data` geven bedrijven alle missies van dat jaar samen gemiddeld een {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`.
+# Rust een cijfer over deze missie op te weinig antwoorden, dan staat het hier niet: bedrijven is beloofd dat niemand hen herkent.
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+mission_id: str = "2025-XAB-01"
+
+# %%
+from missions import store
+from missions.assumptions import assumption
+from missions.disclosure import release
+from missions.estimates import register, survey
+from missions.present.charts import show_intervals
+from missions.present.tables import show_record, show_table
+from missions.year import load_year
+
+# %%
+answers = store.read("survey_answers", year, deliveries)
+missions = store.read("mission_register", year, deliveries)
+scales = load_year(year, deliveries).scales
+threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
+
+# %% [markdown]
+# ## De missie
+
+# %%
+# PRIVACY: released for all missions of the year at once, as the annexes do, so that the same numbers are withheld everywhere.
+of_register = {"inputs": [missions], "threshold": threshold, "adds_up_within": []}
+sizes = release(register.mission_sizes(missions, year), groups=register.DESCRIBED, **of_register)
+show_record(
+    sizes.where(mission_id=mission_id), f"register-{mission_id}".lower(), "De missie volgens het register",
+    {
+        "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "end_on": ("Einde", "date"),
+        "mission_type": ("Soort", "codes"), "leader_office": ("Leiding", "codes"), "sectors": ("Sectoren", "codes"),
+        "imvo_regime": ("IMVO", "codes"), "value": ("Deelnemende bedrijven", "count"),
+    },
+)
+
+# %% [markdown]
+# ## Wat deelnemers vinden
+#
+# RVO vraagt alle deelnemende bedrijven na afloop naar hun oordeel; niet alle bedrijven antwoorden.
+# Het interval laat zien waar het gemiddelde van alle deelnemers kan liggen, als bedrijven die niet antwoordden net zo oordelen als de andere.
+# Missies verschillen in doel en in deelnemers: een hoger of lager cijfer dan een andere missie maakt een missie niet beter of slechter.
+
+# %%
+judged = release(
+    survey.questions_per_mission(answers, missions, scales, year, confidence), groups=["mission_id", "question"],
+    inputs=[answers, missions], threshold=threshold, adds_up_within=["question"], public_population=True,
+).where(mission_id=mission_id)
+grade = judged.where(question="grade")
+show_table(
+    grade, f"grade-{mission_id}".lower(), "Het rapportcijfer voor deze missie",
+    {
+        "question": ("Vraag", "codes"), "value": ("Gemiddelde", "grade"), "interval": ("Interval", "grade"),
+        "n": ("Antwoorden", "count"), "population_n": ("Uitgenodigd", "count"),
+    },
+)
+
+# %%
+show_intervals(
+    judged.without(question="grade"), f"questions-{mission_id}".lower(), "Oordelen over onderdelen van de missie",
+    category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["matchmaking_quality"],
+)
+
+# %% [markdown]
+# ## Wat dit blad niet zegt
+#
+# - Een oordeel is geen effect: tevreden bedrijven hoeven niet meer te handelen, en ontevreden bedrijven niet minder.
+# - Hoe deze cijfers zijn berekend, staat in de bijlage effectmeting.
+# - Aantallen zelfscans, gesprekken en afspraken per missie worden niet gepubliceerd, omdat zij bedrijven herkenbaar zouden maken.
