@@ -19,7 +19,8 @@ SOURCES = snapshot.sources("sample")
 ENVIRONMENT = {"Python": "3.11", "pandas": "3.1.1"}
 MISSIONS = ("2025-XAA-01", "2025-XAB-01")
 FACTSHEETS = {f"annex factsheet-{mission}" for mission in MISSIONS}
-ANNEXES = {"annex overview", "annex effect", "annex minister_valuation", "annex imvo", *FACTSHEETS}
+EFFECT, ROLE = {"annex effect", "annex effect_programme"}, {"annex minister_valuation", "annex minister_drivers"}
+ANNEXES = {"annex overview", *EFFECT, "annex effect_cbs", *ROLE, "annex imvo", *FACTSHEETS}
 DELIVERIES = {f"delivery {name}" for name in YEAR.deliveries}
 PDFS = {f"pdf {name}" for name in ("kamerbrief", "beslisnota", "bijlage-overzicht", "bijlage-effectmeting", "publicatie")}
 PDFS |= {"pdf bijlage-waardering-bewindspersoon", "pdf bijlage-imvo"}
@@ -51,20 +52,21 @@ def changed_steps(after: Plan) -> set[str]:
     [
         # An annex: itself, what is made from all facts, and the PDF that holds its page.
         ("analysis/annexes/imvo.py", {"annex imvo", "facts", *BOOK}),
-        # The survey: two annexes and all factsheets read it (the overview and the IMVO chain do not).
+        # The survey: overview, CBS study and IMVO chain do not read it.
         (
             "data/sample/2025/synthetisch_effectmeting.csv",
-            {"delivery survey_answers", "annex effect", "annex minister_valuation", *FACTSHEETS, "facts", *BOOK},
+            {"delivery survey_answers", *EFFECT, *ROLE, *FACTSHEETS, "facts", *BOOK},
         ),
         # A sidecar says where a delivery came from, which every fact repeats.
-        ("data/raw/2025/cbs_effect_2024.source.yml", {"delivery cbs_effect", "annex effect", "facts", *BOOK}),
+        ("data/raw/2025/cbs_effect_2024.source.yml", {"delivery cbs_effect", "annex effect_cbs", "facts", *BOOK}),
         # The panel is checked, and no annex uses it yet.
         ("data/sample/2025/synthetisch_handelspanel.parquet", {"delivery trade_panel"}),
-        ("analysis/missions/estimates/trend.py", {"annex minister_valuation", "facts", *BOOK}),
-        ("analysis/missions/estimates/survey.py", {"annex effect", "annex minister_valuation", *FACTSHEETS, "facts", *BOOK}),
+        ("analysis/missions/estimates/mix.py", {"annex minister_valuation", "facts", *BOOK}),
+        ("analysis/missions/estimates/drivers.py", {"annex minister_drivers", "facts", *BOOK}),
+        ("analysis/missions/estimates/survey.py", {*EFFECT, *ROLE, *FACTSHEETS, "facts", *BOOK}),
         ("analysis/missions/sources/cells.py", {*DELIVERIES, *ANNEXES, "facts", *BOOK}),
         ("analysis/missions/sources/columns/survey_answers.csv", {*DELIVERIES, *ANNEXES, "facts", *BOOK}),
-        ("analysis/assumptions.yml", {*ANNEXES, "facts", *BOOK}),
+        ("analysis/assumptions.yml", {*ANNEXES, "facts", *BOOK} - {"annex effect_cbs"}),
         ("book/labels.yml", {*ANNEXES, "facts", *BOOK}),
         ("analysis/missions/present/drawing.py", {*ANNEXES, *BOOK} | {"facts"}),
         # Prose of one document: other pages and PDFs may show its title and numbers.
@@ -114,8 +116,8 @@ def test_whoever_depends_on_a_file_changes_with_it_and_changes_back(file, conten
 
 def test_why_names_the_file_that_changed_first():
     record = as_record(BEFORE)
-    after = plan_with({"analysis/missions/estimates/trend.py": "another hash"})
-    assert why(after.annexes["minister_valuation"], record) == "analysis/missions/estimates/trend.py changed"
+    after = plan_with({"analysis/missions/estimates/mix.py": "another hash"})
+    assert why(after.annexes["minister_valuation"], record) == "analysis/missions/estimates/mix.py changed"
     assert why(after.facts, record) == "annex minister_valuation changed"
     assert why(after.facts, None) == "never made before"
     del record["annex imvo"]["inputs"]["analysis/annexes/imvo.py"]

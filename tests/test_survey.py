@@ -252,4 +252,24 @@ def test_questions_of_a_year_lowest_first():
     table = survey.questions_of_year(answers, register, scales, 2025)
     # contact (3 + 4) / 2, advice 4 / 1 as one form is blank, grade 8; nothing of 2024.
     assert table[["question", "value", "n"]].values.tolist() == [["contact", 3.5, 2], ["advice", 4, 1], ["grade", 8, 2]]
-    assert survey.questions_of_year(answers, register, scales, 2023).empty
+    silent = survey.questions_of_year(answers, register, scales, 2023)
+    assert silent["n"].tolist() == [0, 0, 0] and silent["value"].isna().all(), "a question that nobody answered is a row too"
+
+
+def test_a_year_without_answers_is_a_row_without_a_value():
+    register = register_of({"a": 4, "silent": 3, "old": 2}, {"a": 2025, "silent": 2024, "old": 2023})
+    means = survey.year_means(answers_of({"a": [8, 6], "old": [5, 5]}), register, "grade", GRADE)
+    table = survey.every_year(means, register)
+    assert table[["year", "n", "population_n"]].values.tolist() == [[2023, 2, 2], [2024, 0, 3], [2025, 2, 4]]
+    assert table["value"].isna().tolist() == [False, True, False]
+    nobody = survey.every_year(means.iloc[:0], register)
+    assert nobody["n"].tolist() == [0, 0, 0] and nobody["value"].isna().all()
+    assert survey.every_year(table, register).equals(table)
+
+
+def test_a_mean_per_group_counts_each_mission_by_its_participants():
+    """Two missions of one kind: (8 * 2 + 5 * 6) / 8 = 5.75, whatever their years; the other kind stands alone."""
+    register = register_of({"a": 2, "b": 6, "c": 4}, {"a": 2024, "b": 2025, "c": 2025}).assign(kind=["x", "x", "y"])
+    answers = answers_of({"a": [8, 8], "b": [5, 5, 5], "c": [9, 9]})
+    table = survey.group_means(answers, register, "grade", GRADE, "kind")
+    assert table[["kind", "value", "n", "population_n"]].values.tolist() == [["x", 5.75, 5, 8], ["y", 9.0, 2, 4]]

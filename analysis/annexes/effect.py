@@ -11,12 +11,13 @@
 # ---
 
 # %% [markdown]
-# # Bijlage effectmeting: wat bedrijven van de missies vonden en wat het CBS mat
+# # Bijlage effectmeting: wat bedrijven van de missies vonden
 #
 # Volgens de beslisnota geven bedrijven de missies van {setting}`reporting_year` gemiddeld een {fact}`record_mean_grade`; het aantal antwoorden en de spreiding daarbij zijn niet openbaar.
-# Het CBS vond voor eerdere missies een effect van {fact}`cbs_start_trade_total_pct` op beginnen met handel, en {fact}`cbs_start_trade_developing_pct` bij ontwikkelingslanden.
 #
 # {setting}`in_the_data` is het gemiddelde rapportcijfer {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`; {fact}`effect_response_pct` van de uitnodigingen leidde tot een antwoord.
+#
+# Deze bijlage heeft drie delen: dit deel over respons en rapportcijfer, een deel over {doc}`onderdelen, doelen en wat bedrijven zelf melden <effect_programme>` en een deel over {doc}`wat het CBS mat <effect_cbs>`.
 #
 # :::{sample-only}
 # De voorbeeldgegevens in deze bijlage zijn verzonnen en komen daarom anders uit dan het cijfer van de beslisnota.
@@ -31,24 +32,24 @@ first_year: int = 2021
 # %%
 from missions import store
 from missions.assumptions import assumption
-from missions.claims import verdicts, verdicts_on_record
+from missions.claims import verdicts
 from missions.disclosure import release, release_public
-from missions.estimates import record, survey
+from missions.estimates import effect, nonresponse, record, survey
 from missions.estimates.register import since
-from missions.present.charts import show_intervals, show_years
+from missions.present.charts import show_years
 from missions.present.claims import judge
 from missions.present.facts import publish
-from missions.present.tables import show_matrix, show_table
+from missions.present.tables import show_table
 from missions.year import load_year
 
 # %%
 answers = store.read("survey_answers", year, deliveries)
 missions = store.read("mission_register", year, deliveries)
-cbs = store.read("cbs_effect", year, deliveries)
+participations = store.read("participations", year, deliveries)
 public_series = store.read("record_series", year, deliveries)
-scales = load_year(year, deliveries).scales
+scale, compared = load_year(year, deliveries).scales["grade"], since(missions, first_year)
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
-compared, of_answers = since(missions, first_year), {"inputs": [answers, missions], "threshold": threshold}
+of_answers = {"inputs": [answers, missions], "threshold": threshold}
 
 # %% [markdown]
 # ## Hoeveel bedrijven antwoordden
@@ -56,7 +57,6 @@ compared, of_answers = since(missions, first_year), {"inputs": [answers, mission
 # RVO vraagt alle deelnemende bedrijven enkele maanden na een missie naar hun oordeel.
 # {setting}`in_the_data` zijn over {setting}`reporting_year` {fact}`effect_invited_n` uitnodigingen verstuurd en {fact}`effect_answers_n` vragenlijsten ingevuld.
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
-# De antwoorden zijn anoniem: of bedrijven die niet antwoordden anders oordelen, is daarom niet te zien.
 
 # %%
 response = release(survey.response(answers, compared), groups=["year"], **of_answers, public_population=True)
@@ -73,16 +73,17 @@ show_table(
 # Voor de vraag of het programma beter of slechter werd, is dat interval te smal: elk jaar zijn er andere missies.
 
 # %%
-grades = release(survey.year_means(answers, compared, "grade", scales["grade"], confidence), groups=["year"], **of_answers)
+grades = survey.every_year(survey.year_means(answers, compared, "grade", scale, confidence), compared)
+grades = release(grades, groups=["year"], **of_answers)
 show_years(
-    grades, "effect-grade", "Het gemiddelde rapportcijfer per jaar van de missie",
-    value=("Gemiddeld rapportcijfer", "grade"), scale=scales["grade"],
+    grades, "effect-grade", "Het gemiddelde rapportcijfer per jaar van de missie", finding="{last_value} in {last}",
+    value=("Gemiddeld rapportcijfer", "grade"), scale=scale,
 )
 
 # %%
 mission_grades = release(
-    survey.mission_means(answers, compared, "grade", scales["grade"], confidence),
-    groups=["mission_id", "year"], **of_answers, adds_up_within=["year"], public_population=True,
+    survey.mission_means(answers, compared, "grade", scale, confidence), groups=["mission_id", "year"],
+    **of_answers, adds_up_within=["year"], public_population=True,
 )
 show_table(
     mission_grades.where(year=year), "effect-grade-missions", "Het rapportcijfer per missie van het verslagjaar, met de onzekerheid",
@@ -93,96 +94,68 @@ show_table(
 )
 
 # %% [markdown]
-# ## Matchmaking en netwerken
+# Missies verschillen in doel en in deelnemers, en de meeste intervallen zijn breed: deze tabel is geen ranglijst.
 #
-# De beslisnota noemt {claim}`twee punten die beter kunnen <effect_matchmaking_and_networking_lowest>`: de kwaliteit van de matchmaking, en genoeg en doeltreffende gelegenheid om te netwerken.
+# ## En de bedrijven die niet antwoordden?
 #
-# {setting}`in_the_data` krijgt de matchmaking gemiddeld een {fact}`effect_matchmaking_score`, de gelegenheid om te netwerken een {fact}`effect_networking_enough_score` en de opbrengst daarvan een {fact}`effect_networking_effective_score`, op een schaal van {setting}`scale_matchmaking_quality`.
-# Waar intervallen elkaar overlappen, zegt de volgorde weinig.
+# De antwoorden zijn anoniem, dus van wie niet antwoordde is alleen bekend met welke missie het bedrijf meeging en hoe groot het is.
+# Daarom staat het cijfer in {numref}`effect-ways` op meer manieren berekend.
+# Wie pas na een herinnering antwoordt, lijkt misschien op wie helemaal niet antwoordt; {numref}`effect-waves` vergelijkt beide groepen binnen dezelfde missies.
 
 # %%
-improve = ("matchmaking_quality", "networking_enough", "networking_effective")
-questions = release(
-    survey.questions_of_year(answers, missions, {name: scales[name] for name in improve}, year, confidence),
-    groups=["question"], **of_answers,
+ways = release(
+    effect.other_ways(answers, participations, missions, "grade", scale, year, assumption("weight_cap", year), confidence),
+    groups=["way"], inputs=[answers, missions, participations], threshold=threshold,
 )
-show_intervals(
-    questions, "effect-improve", "Oordeel over matchmaking en netwerken",
-    category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["matchmaking_quality"],
+show_table(
+    ways, "effect-ways", "Het rapportcijfer van het verslagjaar, op drie manieren berekend",
+    {"way": ("Hoe berekend", "codes"), "value": ("Gemiddelde", "grade"), "interval": ("Interval", "grade")},
 )
-
-# %% [markdown]
-# ## Wat het CBS mat, en wat niet
-#
-# Het CBS volgde bedrijven die van {fact}`cbs_missions_first_year` tot en met {fact}`cbs_missions_last_year` meegingen met een missie onder leiding van een bewindspersoon.
-# Het keek of zij binnen {fact}`cbs_horizon_n` jaar **begonnen** met handel of met investeren in het bezochte land.
-# Voor zelfstandig mkb is het effect op handel {fact}`cbs_start_trade_independent_sme_pct`, voor grootbedrijf {fact}`cbs_start_trade_large_pct`.
-# Voor missies naar ontwikkelingslanden publiceert het CBS {fact}`cbs_start_trade_developing_pct` voor handel en {fact}`cbs_start_fdi_developing_pct` voor investeren.
 
 # %%
-effects = release_public(record.cbs_effects(cbs), groups=["group", "outcome"], inputs=[cbs])
-show_matrix(
-    effects, "effect-cbs", "Effect van missies volgens het CBS, zoals gepubliceerd", rows=("group", "Groep"),
-    columns=("outcome", ["start_trade", "start_fdi"]), unit="pct_as_published",
-    note="De bron maakt niet duidelijk of het om procenten of om procentpunten gaat; de tabel volgt de woorden van het CBS.",
+waves = release(
+    effect.waves(answers, missions, "grade", scale, year, confidence), groups=["wave", "unit"], **of_answers, n="smallest_n",
+)
+show_table(
+    waves, "effect-waves", "Het rapportcijfer naar het moment van antwoorden",
+    {
+        "wave": ("Wie", "codes"), "value": ("Gemiddelde", "by_row"), "interval": ("Interval", "by_row"),
+        "n": ("Antwoorden", "count"),
+    },
 )
 
 # %% [markdown]
-# Deze cijfers zeggen niets over missies in {setting}`reporting_year`.
-# Zij zeggen ook niet hoeveel geld een missie opleverde: begonnen met handel is iets anders dan een bedrag.
-# Alle onderzochte missies hadden een bewindspersoon aan het hoofd; het effect van diens aanwezigheid zelf is er dus niet uit af te lezen.
-# Wat bedrijven zelf aan omzet of orders melden, staat in de bijlage overzicht en hoort niet naast deze cijfers.
+# {setting}`in_the_data` zou het cijfer van alle deelnemers tussen {fact}`effect_worst_case_grade` en {fact}`effect_best_case_grade` liggen als iedereen die niet antwoordde het laagste of juist het hoogste cijfer had gegeven.
+# Dat is niet waarschijnlijk, maar de gegevens sluiten het niet uit.
+# Het gemiddelde komt pas onder een {setting}`tipping_grade` als bedrijven die niet antwoordden gemiddeld lager dan {fact}`effect_tipping_grade` zouden geven.
 
 # %%
-start_trade, start_fdi = effects.where(outcome="start_trade"), effects.where(outcome="start_fdi")
-public_grade = record.figure(public_series, "mean_grade", year)
+of_year = grades.where(year=year)
+worst = survey.every_year(nonresponse.worst_case(answers, compared, "grade", scale), compared)
+worst = release(worst, groups=["year"], **of_answers).where(year=year)
+tipping = release(
+    effect.tipping(of_year.table, assumption("tipping_grade", year), scale), groups=[], **of_answers,
+)
+public_grade = release_public(record.figure(public_series, "mean_grade", year), groups=["indicator"], inputs=[public_series])
+positive = survey.share_above_middle(answers, missions, "grade", scale, year, confidence)
 
 # %%
 publish(
     effect_invited_n=(response.where(year=year), "population_n"),
     effect_answers_n=(response.where(year=year), "n"),
     effect_response_pct=response.where(year=year),
-    effect_mean_grade=grades.where(year=year),
-    effect_matchmaking_score=questions.where(question="matchmaking_quality"),
-    effect_networking_enough_score=questions.where(question="networking_enough"),
-    effect_networking_effective_score=questions.where(question="networking_effective"),
-    record_mean_grade=release_public(public_grade, groups=["indicator"], inputs=[public_series]),
+    effect_mean_grade=of_year,
+    effect_worst_case_grade=(worst, "low"), effect_best_case_grade=(worst, "high"),
+    effect_tipping_grade=tipping,
+    record_mean_grade=public_grade,
 )
 
 # %%
-publish(
-    cbs_missions_first_year=(start_trade.where(group="total"), "first_year"),
-    cbs_missions_last_year=(start_trade.where(group="total"), "last_year"),
-    cbs_horizon_n=(start_trade.where(group="total"), "horizon_years"),
-    cbs_start_trade_total_pct=start_trade.where(group="total"),
-    cbs_start_trade_independent_sme_pct=start_trade.where(group="independent_sme"),
-    cbs_start_trade_large_pct=start_trade.where(group="large"),
-    cbs_start_trade_developing_pct=start_trade.where(group="developing"),
-    cbs_start_fdi_total_pct=start_fdi.where(group="total"),
-    cbs_start_fdi_developing_pct=start_fdi.where(group="developing"),
-)
-
-# %%
-positive = survey.share_above_middle(answers, missions, "grade", scales["grade"], year, confidence)
-others, scale = ("imvo_information_useful",), scales["matchmaking_quality"]
-differences = survey.differences_of_year(answers, missions, improve, others, scale, year, confidence)
-tested = {"effect_mostly_positive": positive, "effect_matchmaking_and_networking_lowest": differences}
-everywhere, developing = record.cbs_effects(cbs), record.cbs_effects(cbs, group="developing")
-judge(
-    **verdicts([answers, missions], threshold, **tested),
-    **verdicts_on_record([cbs], cbs_mostly_positive=everywhere, cbs_none_in_developing=developing),
-)
-
-# %% [markdown]
-# ## Hoe eigen onderzoek naar het effect kan
-#
-# Voor eigen onderzoek zijn gegevens van afzonderlijke bedrijven nodig: wie meeging, en wat zij voor en na de missie met welk land handelden.
-# Die gegevens blijven in de beveiligde omgeving van het CBS; alleen uitkomsten die geen bedrijf verraden mogen eruit.
-# De antwoorden aan RVO zijn anoniem en kunnen daarom niet aan handelscijfers worden gekoppeld.
+judge(**verdicts([answers, missions], threshold, effect_mostly_positive=positive))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt
 #
 # - Een oordeel is geen effect: tevreden bedrijven hoeven niet meer te handelen, en ontevreden bedrijven niet minder.
-# - Verschillen in respons tussen missies zijn rechtgetrokken; verschillen tussen bedrijven binnen een missie niet, omdat de antwoorden anoniem zijn.
+# - Verschillen in respons tussen missies en tussen grote en kleine bedrijven zijn rechtgetrokken; andere verschillen niet, omdat de antwoorden anoniem zijn.
 # - Het doel van een missie verschilt: een markt verkennen, een partner vinden, zaken doen of leren. Eén gemiddelde doet daar geen recht aan.

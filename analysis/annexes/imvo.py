@@ -27,7 +27,7 @@ deliveries: str = "sample"
 from missions import store
 from missions.assumptions import assumption
 from missions.claims import verdicts, verdicts_on_record
-from missions.disclosure import release_chain, release_public
+from missions.disclosure import release, release_chain, release_public
 from missions.estimates import imvo, record
 from missions.present.charts import show_bars
 from missions.present.claims import judge
@@ -78,6 +78,33 @@ show_bars(
 show_matrix(
     chain, "imvo-regime", "De stappen per regime", rows=("step", "Stap"),
     columns=("regime", ["standard", "extra_attention", imvo.TOTAL]), unit="count",
+)
+
+# %% [markdown]
+# ## Hoe vaak de ene stap op de andere volgt
+#
+# {numref}`imvo-rates` geeft bij elk deel beide aantallen.
+# Waar niemand een stap bereikte, staat alleen het aantal: nul gevallen zeggen niet dat het nooit gebeurt.
+# {numref}`imvo-compare` vergelijkt beide regimes; gesprekken worden gevoerd waar het risico hoger is, dus meer gesprekken bij extra aandacht is beleid en geen oordeel over bedrijven.
+
+# %%
+# PRIVACY: both tables are made from counts that were released already, and from nothing else.
+shown, of_steps = chain.table, {"inputs": [steps, missions], "threshold": threshold, "n": "population_n"}
+rates = release(imvo.rates(shown), groups=["regime", "step", "of"], **of_steps)
+show_table(
+    rates.where(regime=imvo.TOTAL), "imvo-rates", "Van stap naar stap, alle missies samen",
+    {
+        "step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "n": ("Aantal", "count"),
+        "population_n": ("Van", "count"), "value": ("Deel", "pct"),
+    },
+)
+
+# %%
+compared = release(imvo.compare(shown), groups=["step", "of"], **of_steps)
+show_table(
+    compared, "imvo-compare", "Verschil tussen extra aandacht en standaard",
+    {"step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "value": ("Verschil", "pp"), "interval": ("Interval", "pp")},
+    note="Een interval met nul erin kan ook toeval zijn. Het is een telling van alle deelnames.",
 )
 
 # %%

@@ -19,6 +19,8 @@
 # {setting}`in_the_data` is de waardering {fact}`valuation_added_value_score`, tegen {fact}`valuation_added_value_first_score` in het eerste jaar van de reeks, op een schaal van {setting}`scale_minister_added_value`.
 # Per jaar verandert de waardering van een missie met {fact}`valuation_change_per_year_score`; met zo veel missies valt een verandering van {fact}`valuation_detectable_change_score` per jaar meestal op, een kleinere vaak niet.
 #
+# Deze bijlage heeft twee delen: dit deel over de waardering zelf, en een deel over {doc}`wat ermee samengaat <minister_drivers>`.
+#
 # :::{sample-only}
 # De voorbeeldgegevens zijn verzonnen: zij bevestigen of weerleggen niets van wat de beslisnota zegt.
 # De jaartallen zijn echt, de missies en de antwoorden niet.
@@ -34,11 +36,12 @@ from missions import store
 from missions.assumptions import assumption
 from missions.claims import verdicts
 from missions.disclosure import release
-from missions.estimates import survey, trend, valuation
+from missions.estimates import mix, survey, trend
 from missions.estimates.register import led_by_minister, since
-from missions.present.charts import show_bars, show_intervals, show_years
+from missions.present.charts import show_bars, show_years
 from missions.present.claims import judge
 from missions.present.facts import publish
+from missions.present.tables import show_matrix, show_table
 from missions.year import load_year
 
 # %%
@@ -48,6 +51,8 @@ scales = load_year(year, deliveries).scales
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 led = led_by_minister(since(missions, first_year))
 led_this_year = led_by_minister(since(missions, year))
+mission_means = survey.mission_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence)
+of_answers = {"inputs": [answers, missions], "threshold": threshold}
 
 # %% [markdown]
 # ## Hoe bedrijven de meerwaarde waarderen
@@ -59,7 +64,7 @@ led_this_year = led_by_minister(since(missions, year))
 # %%
 spread = release(
     survey.answer_classes(answers, led_this_year, "minister_added_value", scales["minister_added_value"]),
-    groups=["answer"], inputs=[answers, missions], threshold=threshold, adds_up_within=[],
+    groups=["answer"], **of_answers, adds_up_within=[],
 )
 show_bars(
     spread, "valuation-spread", "Waardering van de meerwaarde: deel van de antwoorden",
@@ -78,44 +83,47 @@ show_bars(
 # De berekening gaat ervan uit dat missies los van elkaar verschillen; verandert in een jaar iets voor alle missies tegelijk, zoals de bewindspersoon of de vragenlijst, dan is de onzekerheid groter.
 
 # %%
-years = release(
-    survey.year_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence),
-    groups=["year"], inputs=[answers, missions], threshold=threshold,
-)
+years = survey.year_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence)
+years = release(survey.every_year(years, led), groups=["year"], **of_answers)
 show_years(
     years, "valuation-years", "Gemiddelde waardering van de meerwaarde, per jaar van de missie",
     value=("Gemiddelde waardering", "score"), scale=scales["minister_added_value"],
 )
 
 # %% [markdown]
-# ## Contact, kennis van zaken en bekendheid
+# ## Een andere mix van missies
 #
-# Volgens de beslisnota noemen bedrijven twee aandachtspunten: genoeg direct contact met de bewindspersoon, en hoe goed die op de hoogte is van hun situatie en belangen.
-# De nota zegt ook dat een {claim}`deel van de daling lijkt samen te gaan met onbekendheid van de rol <valuation_fall_goes_with_unknown_role>`; of de gegevens dat dragen, staat onderaan deze bijlage.
-#
-# {setting}`in_the_data` krijgt genoeg direct contact een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`.
-# Hoe goed bedrijven weten wat de bewindspersoon tijdens de missie doet, krijgt een {fact}`valuation_role_known_score`.
-# Dezelfde persoon beantwoordt al deze vragen op hetzelfde moment: wie tevreden is, kan dat over alles zijn.
-# Deze cijfers laten dus niet zien dat het ene het andere veroorzaakt.
+# Elk jaar zijn er andere missies, en landen en soorten missies verschillen.
+# {numref}`valuation-mix` zet het gemiddelde naast een berekening waarin elke landengroep elk jaar even zwaar telt.
+# Loopt de ene reeks anders dan de andere, dan zit een deel van de verandering in de keuze van de landen.
 
 # %%
-drivers = ("minister_interaction", "minister_informed", "minister_role_known")
-reasons = release(
-    survey.questions_of_year(answers, led_this_year, {name: scales[name] for name in drivers}, year, confidence),
-    groups=["question"], inputs=[answers, missions], threshold=threshold,
-)
-show_intervals(
-    reasons, "valuation-drivers", "Contact, kennis van zaken en bekendheid van de rol",
-    category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["minister_interaction"],
+table = mix.with_group(mission_means, led, ["destination_group"])
+standard = release(mix.standardised(table, "group"), groups=["year", "series"], **of_answers)
+show_matrix(
+    standard, "valuation-mix", "Gemiddelde waardering per jaar, zoals gegeven en bij een vaste mix van landen",
+    rows=("year", "Jaar"), columns=("series", ["crude", "adjusted"]), unit="score",
 )
 
 # %%
-mission_means = survey.mission_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence)
+types = release(
+    survey.group_means(answers, led, "minister_added_value", scales["minister_added_value"], "mission_type", confidence),
+    groups=["mission_type"], **of_answers, adds_up_within=[],
+)
+show_table(
+    types, "valuation-types", "Gemiddelde waardering naar soort missie, alle jaren van de reeks samen",
+    {
+        "mission_type": ("Soort missie", "codes"), "value": ("Gemiddelde", "score"), "interval": ("Interval", "score"),
+        "n": ("Antwoorden", "count"),
+    },
+)
+
+# %%
 yearly = trend.yearly_change(mission_means, confidence, assumption("power", year))
-change = release(yearly, groups=[], inputs=[answers, missions], threshold=threshold)
+change = release(yearly, groups=[], **of_answers)
 no_answer = release(
     survey.no_answer_share(answers, led_this_year, "minister_added_value"),
-    groups=[], inputs=[answers, missions], threshold=threshold, n="smallest_n",
+    groups=[], **of_answers, n="smallest_n",
 )
 
 # %%
@@ -126,18 +134,11 @@ publish(
     valuation_change_low_score=(change, "low"), valuation_change_high_score=(change, "high"),
     valuation_detectable_change_score=(change, "detectable"),
     valuation_missions_n=(change, "n"),
-    valuation_interaction_score=reasons.where(question="minister_interaction"),
-    valuation_informed_score=reasons.where(question="minister_informed"),
-    valuation_role_known_score=reasons.where(question="minister_role_known"),
     valuation_no_answer_pct=no_answer,
 )
 
 # %%
-known = survey.mission_means(answers, led, "minister_role_known", scales["minister_role_known"], confidence)
-link = valuation.goes_with(answers, led, "minister_added_value", "minister_role_known", confidence)
-both_fall = valuation.fall_goes_with(trend.yearly_change(known, confidence), link)
-tested = {"valuation_again_lower": yearly, "valuation_fall_goes_with_unknown_role": both_fall}
-judge(**verdicts([answers, missions], threshold, **tested))
+judge(**verdicts([answers, missions], threshold, valuation_again_lower=yearly))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

@@ -127,8 +127,9 @@ def _complete_page(app: Sphinx, pagename: str, templatename: str, context: dict,
     if doctree is None:
         return
     documents = expanded(app.config.typst_documents, sorted(app.env.found_docs))
-    document = next((d for d in documents if d["pages"] == [pagename]), documents[-1])
-    words = "De hele publicatie als PDF" if document.get("is_whole") else "Deze pagina als PDF"
+    document = min((d for d in documents if pagename in d["pages"]), key=lambda d: len(d["pages"]), default=documents[-1])
+    words = "Deze pagina als PDF" if len(document["pages"]) == 1 else f"{document['title']} als PDF"
+    words = "De hele publicatie als PDF" if document.get("is_whole") else words
     link = f'<p class="pdf-link"><a href="{pdf_address(pagename, document["name"])}">{words}</a></p>'
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{link}", 1)
 

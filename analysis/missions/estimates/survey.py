@@ -107,8 +107,40 @@ def year_means(
     Source: Cochran, Sampling Techniques (1977), sections 5.3 and 5.4 (stratified sampling).
     """
     per_mission = _answers_per_mission(answers, register, question)
+    return _stratified_means(per_mission, "year", scale, confidence, step).astype({"year": int})
+
+
+def every_year(table: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
+    """A table of years with a row for each year of the register: one without answers has n = 0 and no value."""
+    years = register["start_on"].dt.year.rename("year")
+    invited = register["invited_n"].groupby(years).sum()
+    missing = invited[~invited.index.isin(table["year"])]
+    empty = pd.DataFrame({"year": missing.index, "n": 0, "population_n": missing.to_numpy()}).reindex(columns=table.columns)
+    if empty.empty:
+        return table
+    return pd.concat([table, empty.astype(table.dtypes.to_dict())] if len(table) else [empty]).sort_values(
+        "year", ignore_index=True
+    )
+
+
+def group_means(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    scale: tuple[int, int],
+    group: str,
+    confidence: float = 0.95,
+    step: float = 0.1,
+) -> pd.DataFrame:
+    """`year_means` of all missions with the same value in a column of the register, whatever their year: <group> and RESULT."""
+    per_mission = _answers_per_mission(answers, register, question)
+    per_mission = per_mission.join(register.set_index("mission_id")[group], on="mission_id")
+    return _stratified_means(per_mission, group, scale, confidence, step)
+
+
+def _stratified_means(per_mission: pd.DataFrame, by: str, scale: tuple[int, int], confidence: float, step: float) -> pd.DataFrame:
     rows = []
-    for year, stratum in per_mission.groupby("year"):
+    for name, stratum in per_mission.groupby(by):
         n, population = stratum["n"].to_numpy(float), stratum["population_n"].to_numpy(float)
         weight = population / population.sum()
         pooled, pooled_freedom = _pooled_variance(stratum)
@@ -122,7 +154,7 @@ def year_means(
         silent = population.sum() - n.sum()
         rows.append(
             {
-                "year": int(year),
+                by: name,
                 "value": float((weight * stratum["mean"]).sum()),
                 "half": 0.0 if silent == 0 else float(np.fmax(own, shared)),
                 "lowest_possible": float((stratum["total"].sum() + silent * scale[0]) / population.sum()),
@@ -131,10 +163,9 @@ def year_means(
                 "population_n": int(population.sum()),
             }
         )
-    frame = pd.DataFrame(rows, columns=["year", "value", "half", "lowest_possible", "highest_possible", "n", "population_n"])
+    frame = pd.DataFrame(rows, columns=[by, "value", "half", "lowest_possible", "highest_possible", "n", "population_n"])
     frame = _interval(frame, frame["half"].to_numpy(float), scale, step)
-    frame = frame.assign(interval_kind=INTERVAL_KIND, interval_level=confidence)
-    return frame[["year", *RESULT]]
+    return frame.assign(interval_kind=INTERVAL_KIND, interval_level=confidence)[[by, *RESULT]]
 
 
 def questions_of_year(
@@ -144,12 +175,18 @@ def questions_of_year(
     year: int,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """`year_means` of several questions in one year: question, value, low, high, n, population_n; lowest mean first."""
+    """`year_means` of several questions in one year: question, value, low, high, n, population_n; lowest mean first.
+
+    A question without an answer in the year is a row with n = 0 and no value.
+    """
     means = [
         year_means(answers, register, question, scale, confidence).assign(question=question) for question, scale in scales.items()
     ]
     table = pd.concat(means, ignore_index=True)
-    table = table.loc[table["year"] == year, ["question", *RESULT]]
+    table = table.loc[table["year"] == year, ["question", *RESULT]].set_index("question")
+    silent = [question for question in scales if question not in table.index]
+    empty = pd.DataFrame({"n": 0, "population_n": 0}, index=pd.Index(silent, name="question")).reindex(columns=RESULT)
+    table = (pd.concat([table, empty]) if silent and len(table) else empty if silent else table).reset_index()
     return table.sort_values(["value", "question"], ignore_index=True)
 
 

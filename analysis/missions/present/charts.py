@@ -16,6 +16,7 @@ from .outputs import Output
 from .tables import codes_in_words, notes_of, table_output, table_payload
 
 SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
+PERCENT = (0, 100)  # the scale of a share
 AXIS_NOTE = "De as toont een deel van de schaal."
 INK, BLUE, ORANGE, GREY = "#222222", "#004488", "#B34700", "#767676"
 _FONT = "Fira Sans"
@@ -106,6 +107,7 @@ def _description(points: list[dict], kind: str, unit: str) -> str:
         text = f"{point['category']}: {dutch(point['value'], unit)}"
         if "low" in point:
             text += f" (interval {dutch_interval(point['low'], point['high'], unit)})"
+        text += point.get("also", "")
         parts.append(text)
     return f"{kind}. {'; '.join(parts)}."
 
@@ -122,12 +124,13 @@ def _output(
     value_title: str,
     note: str | None,
     partial_axis: bool = False,
+    more_columns: dict | None = None,
 ) -> Output:
     name, header = category
     is_code = bool(len(released.table)) and isinstance(released.table[name].iloc[0], str)
     columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
     if any("low" in point for point in points):
-        columns |= {"interval": ("Interval", unit), "n": ("Antwoorden", "count")}
+        columns |= {"interval": ("Interval", unit), **(more_columns or {}), "n": ("Antwoorden", "count")}
     table = table_payload(released, columns)
     table["rows"] = [[words, *cells[1:]] for words, cells in zip(_categories(released, name), table["rows"], strict=True)]
     if not points:
@@ -148,12 +151,13 @@ def _output(
 
 
 def _axis(points: list[dict], scale: tuple[int, int]) -> alt.Scale:
-    """An axis with a whole point of room around all intervals, within the scale of the question.
+    """An axis with a whole point of room around all intervals (ten percent for a share), within the scale of the question.
 
     Wide enough that noise does not look like a landslide, narrow enough that an interval is seen.
     """
     ends = [end for point in points for end in (point.get("low", point["value"]), point.get("high", point["value"]))]
-    low, high = (math.floor(min(ends)) - 1, math.ceil(max(ends)) + 1) if ends else scale
+    room = 10 if scale == PERCENT else 1
+    low, high = ((math.floor(min(ends) / room) - 1) * room, (math.ceil(max(ends) / room) + 1) * room) if ends else scale
     return alt.Scale(domain=[max(low, scale[0]), min(high, scale[1])], zero=False, nice=False)
 
 
@@ -234,6 +238,49 @@ def show_bars(
         width=420, height=34 * max(len(points), 1)
     )
     return _output(chart, released, points, "Staafdiagram", value[1], category, id, title, value[0], note)
+
+
+def show_importance(
+    released: Released,
+    id: str,
+    title: str,
+    category: tuple[str, str],
+    value: tuple[str, str],
+    other: tuple[str, str],
+    scale: tuple[int, int],
+    note: str | None = None,
+) -> Output:
+    """Importance across (percent of a whole), performance upwards, an interval in both directions, each dot named.
+
+    Columns value, low, high (importance) and other, other_low, other_high (performance). value, other: axis title and unit.
+    scale: of performance.
+    """
+    rows = released.table[released.table["status"] == PUBLISHED]
+    names = dict(zip(released.table[category[0]], _categories(released, category[0]), strict=True))
+    points = []
+    for _, row in rows.iterrows():
+        across = {name: as_published(row[name], value[1]) for name in ("value", "low", "high")}
+        up = {name: as_published(row[name], other[1]) for name in ("other", "other_low", "other_high")}
+        if not any(is_missing(number) for number in (*across.values(), *up.values())):
+            points.append({"category": names[row[category[0]]], **across, **up})
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high", "other", "other_low", "other_high"]))
+    up_axis = _axis(
+        [{"value": point["other"], "low": point["other_low"], "high": point["other_high"]} for point in points], scale
+    )
+    across_axis = alt.Scale(domain=[0, 100], nice=False)  # shares of a whole; it leaves room for the names too
+    x = alt.X("value:Q", title=value[0], scale=across_axis)
+    y = alt.Y("other:Q", title=other[0], scale=up_axis, axis=alt.Axis(tickCount=6))
+    chart = alt.layer(
+        base.mark_rule(strokeWidth=3, color=GREY).encode(x=alt.X("low:Q", scale=across_axis), x2="high:Q", y=y),
+        base.mark_rule(strokeWidth=3, color=GREY).encode(x=x, y=alt.Y("other_low:Q", scale=up_axis), y2="other_high:Q"),
+        base.mark_point(filled=True, size=70, color=BLUE, opacity=1).encode(x=x, y=y),
+        base.mark_text(align="left", dx=8, dy=-9, color=INK, fontSize=12).encode(x=x, y=y, text="category:N"),
+    ).properties(width=440, height=280)
+    said = [point | {"also": f", oordeel {dutch(point['other'], other[1])}"} for point in points]
+    partial = up_axis.domain != list(scale)
+    kind = "Punten: belang naar rechts, oordeel omhoog"
+    columns = {"other": (other[0], other[1]), "other_interval": (f"Interval: {other[0].lower()}", other[1])}
+    return _output(chart, released, said, kind, value[1], category, id, title, value[0], note, partial, columns)
 
 
 def _value_labels(base: alt.Chart, points: list[dict], unit: str, axis: str, scale: alt.Scale, lift: int = 0) -> alt.Chart:

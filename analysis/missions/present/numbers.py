@@ -39,6 +39,7 @@ _UNITS = {
     "score": (1, "{}"),
     "score_change": (2, "{} punt"),
     "pct": (0, "{}%"),
+    "pp": (0, "{} procentpunt"),
     "pct_as_published": (1, "{} procent"),
     "eur": (0, "€ {}"),
 }

@@ -14,6 +14,8 @@ from .outputs import Output, label
 
 WITHHELD_SIGN = "x"
 WITHHELD_NOTE = f"{WITHHELD_SIGN} = {WITHHELD}: het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden."
+# Columns that join two bounds.
+_INTERVALS = {"interval": ("low", "high"), "other_interval": ("other_low", "other_high")}
 _TEXT_KINDS = (None, "codes", "date")
 
 
@@ -29,8 +31,10 @@ def codes_in_words(codes: object) -> str:
 
 def _cell(row: pd.Series, column: str, unit: str | None) -> str:
     withheld = row["status"] == SUPPRESSED
-    if column == "interval":
-        return WITHHELD_SIGN if withheld else dutch_interval(row["low"], row["high"], unit)
+    unit = row["unit"] if unit == "by_row" else unit
+    if column in _INTERVALS:
+        low, high = _INTERVALS[column]
+        return WITHHELD_SIGN if withheld else dutch_interval(row[low], row[high], unit)
     value = row[column]
     if is_missing(value):
         return WITHHELD_SIGN if withheld else UNKNOWN
@@ -40,7 +44,6 @@ def _cell(row: pd.Series, column: str, unit: str | None) -> str:
         return codes_in_words(value)
     if unit is None:
         return str(value)
-    unit = row["unit"] if unit == "by_row" else unit
     qualifier = row["qualifier"] if column == "value" and "qualifier" in row.index else "exact"
     return dutch(value, unit, qualifier)
 
@@ -59,7 +62,7 @@ def _csv(released: Released, columns: dict[str, tuple[str, str | None]]) -> str:
     """The same rows for a machine: our column names, points for decimals, empty where nothing is published."""
     units = {}
     for column, (_, unit) in columns.items():
-        units |= dict.fromkeys(("low", "high") if column == "interval" else (column,), unit)
+        units |= dict.fromkeys(_INTERVALS.get(column, (column,)), unit)
         # "ruim", "minder dan" and the unit of a row are part of the figure, in a file as well as on the page.
         parts = ("unit", "qualifier") if unit == "by_row" else ("qualifier",) if column == "value" else ()
         units |= {part: None for part in parts if part in released.table}
@@ -76,7 +79,8 @@ def table_payload(released: Released, columns: dict[str, str | tuple[str, str]])
     """Columns (header, whether numeric) and rows (texts) of a released table.
 
     columns: column name -> header for plain text, or (header, unit) for numbers, (header, "by_row") where column `unit` says it
-    per row, (header, "codes") for codes with Dutch words, (header, "date") for days. The name "interval" joins low and high.
+    per row, (header, "codes") for codes with Dutch words, (header, "date") for days.
+    The name "interval" joins low and high, "other_interval" other_low and other_high.
     """
     named = {name: (spec, None) if isinstance(spec, str) else spec for name, spec in columns.items()}
     rows = [[_cell(row, name, unit) for name, (_, unit) in named.items()] for _, row in released.table.iterrows()]
@@ -103,12 +107,14 @@ def show_matrix(
     unit: str,
     note: str | None = None,
 ) -> Output:
-    """One released result as rows by columns: rows=(column, header), columns=(column, codes in order of display)."""
+    """One released result as rows by columns: rows=(column of codes or years, header),
+    columns=(column, codes in order of display)."""
     (row_column, header), (column_column, codes) = rows, columns
     cells = {(row[row_column], row[column_column]): _cell(row, "value", unit) for _, row in released.table.iterrows()}
     payload = table_payload(released, {row_column: header, column_column: "", "value": ("", unit)})
     payload["columns"] = [{"header": header, "numeric": False}] + [{"header": label(c), "numeric": True} for c in codes]
-    payload["rows"] = [[label(code), *(cells[code, c] for c in codes)] for code in dict.fromkeys(released.table[row_column])]
+    heads = dict.fromkeys(released.table[row_column])
+    payload["rows"] = [[label(head) if isinstance(head, str) else str(head), *(cells[head, c] for c in codes)] for head in heads]
     return table_output(released, id, title, payload, note)
 
 

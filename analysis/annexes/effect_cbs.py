@@ -1,0 +1,82 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Bijlage effectmeting: wat het CBS mat, en wat niet
+#
+# Het CBS volgde bedrijven die van {fact}`cbs_missions_first_year` tot en met {fact}`cbs_missions_last_year` meegingen met een missie onder leiding van een bewindspersoon.
+# Het vond een effect van {fact}`cbs_start_trade_total_pct` op beginnen met handel, en {fact}`cbs_start_trade_developing_pct` bij ontwikkelingslanden.
+# {claim}`De meeste gepubliceerde effecten liggen boven nul <cbs_mostly_positive>`; {claim}`voor ontwikkelingslanden publiceert het CBS geen effect <cbs_none_in_developing>`.
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+
+# %%
+from missions import store
+from missions.claims import verdicts_on_record
+from missions.disclosure import release_public
+from missions.estimates import record
+from missions.present.claims import judge
+from missions.present.facts import publish
+from missions.present.tables import show_matrix
+
+# %%
+cbs = store.read("cbs_effect", year, deliveries)
+effects = release_public(record.cbs_effects(cbs), groups=["group", "outcome"], inputs=[cbs])
+start_trade, start_fdi = effects.where(outcome="start_trade"), effects.where(outcome="start_fdi")
+
+# %% [markdown]
+# ## De cijfers
+#
+# Het CBS keek of bedrijven binnen {fact}`cbs_horizon_n` jaar **begonnen** met handel of met investeren in het bezochte land, en vergeleek hen met bedrijven die niet meegingen.
+# Voor zelfstandig mkb is het effect op handel {fact}`cbs_start_trade_independent_sme_pct`, voor grootbedrijf {fact}`cbs_start_trade_large_pct`.
+# Voor missies naar ontwikkelingslanden publiceert het CBS {fact}`cbs_start_trade_developing_pct` voor handel en {fact}`cbs_start_fdi_developing_pct` voor investeren; dat geldt dus ook voor een land als Kenia.
+
+# %%
+show_matrix(
+    effects, "effect-cbs", "Effect van missies volgens het CBS, zoals gepubliceerd", rows=("group", "Groep"),
+    columns=("outcome", ["start_trade", "start_fdi"]), unit="pct_as_published",
+    note="De bron maakt niet duidelijk of het om procenten of om procentpunten gaat; de tabel volgt de woorden van het CBS.",
+)
+
+# %%
+publish(
+    cbs_missions_first_year=(start_trade.where(group="total"), "first_year"),
+    cbs_missions_last_year=(start_trade.where(group="total"), "last_year"),
+    cbs_horizon_n=(start_trade.where(group="total"), "horizon_years"),
+    cbs_start_trade_total_pct=start_trade.where(group="total"),
+    cbs_start_trade_independent_sme_pct=start_trade.where(group="independent_sme"),
+    cbs_start_trade_large_pct=start_trade.where(group="large"),
+    cbs_start_trade_developing_pct=start_trade.where(group="developing"),
+    cbs_start_fdi_total_pct=start_fdi.where(group="total"),
+    cbs_start_fdi_developing_pct=start_fdi.where(group="developing"),
+)
+
+# %%
+everywhere, developing = record.cbs_effects(cbs), record.cbs_effects(cbs, group="developing")
+judge(**verdicts_on_record([cbs], cbs_mostly_positive=everywhere, cbs_none_in_developing=developing))
+
+# %% [markdown]
+# ## Hoe eigen onderzoek naar het effect kan
+#
+# Voor eigen onderzoek zijn gegevens van afzonderlijke bedrijven nodig: wie meeging, en wat zij voor en na de missie met welk land handelden.
+# Die gegevens blijven in de beveiligde omgeving van het CBS; alleen uitkomsten die geen bedrijf verraden mogen eruit.
+# De antwoorden aan RVO zijn anoniem en kunnen daarom niet aan handelscijfers worden gekoppeld.
+
+# %% [markdown]
+# ## Wat deze bijlage niet zegt
+#
+# - Deze cijfers zeggen niets over missies in {setting}`reporting_year`: zij gaan over eerdere missies.
+# - Zij zeggen niet hoeveel geld een missie opleverde: begonnen met handel is iets anders dan een bedrag.
+# - Alle onderzochte missies hadden een bewindspersoon aan het hoofd; het effect van diens aanwezigheid zelf is er dus niet uit af te lezen.
+# - Wat bedrijven zelf melden aan omzet of orders, staat op een andere bladzijde en hoort niet naast deze cijfers.

@@ -1,0 +1,136 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Bijlage effectmeting: onderdelen, doelen en wat bedrijven zelf melden
+#
+# De beslisnota noemt {claim}`twee punten die beter kunnen <effect_matchmaking_and_networking_lowest>`: de kwaliteit van de matchmaking, en genoeg en doeltreffende gelegenheid om te netwerken.
+#
+# {setting}`in_the_data` krijgt de matchmaking gemiddeld een {fact}`effect_matchmaking_score`, de gelegenheid om te netwerken een {fact}`effect_networking_enough_score` en de opbrengst daarvan een {fact}`effect_networking_effective_score`, op een schaal van {setting}`scale_matchmaking_quality`.
+# {fact}`effect_goal_reached_pct` van de deelnemers zegt zijn doel te hebben bereikt, en {fact}`effect_contract_pct` zegt een contract te hebben getekend.
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+
+# %%
+from missions import store
+from missions.assumptions import assumption
+from missions.claims import verdicts
+from missions.disclosure import release
+from missions.estimates import effect, shares, survey
+from missions.estimates.register import since
+from missions.present.charts import PERCENT, show_bars, show_intervals
+from missions.present.claims import judge
+from missions.present.facts import publish
+from missions.present.tables import show_table
+from missions.year import load_year
+
+# %%
+answers = store.read("survey_answers", year, deliveries)
+missions = store.read("mission_register", year, deliveries)
+choices = load_year(year, deliveries)
+scales, questions = choices.scales, choices.questions
+threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
+of_answers = {"inputs": [answers, missions], "threshold": threshold}
+
+# %% [markdown]
+# ## Matchmaking en netwerken
+#
+# Waar intervallen elkaar overlappen, zegt de volgorde weinig.
+# Daarom vergelijkt {numref}`effect-differences` per deelnemer het ene oordeel met het andere; deze intervallen gelden voor alle verschillen samen.
+
+# %%
+improve, others = ("matchmaking_quality", "networking_enough", "networking_effective"), ("imvo_information_useful",)
+asked = {name: scales[name] for name in (*improve, *others)}
+means = release(
+    survey.questions_of_year(answers, missions, asked, year, confidence), groups=["question"], **of_answers,
+)
+show_intervals(
+    means, "effect-improve", "Oordeel over onderdelen van het programma", finding="van {lowest_value} tot {highest_value}",
+    category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["matchmaking_quality"],
+)
+
+# %%
+compared = survey.differences_of_year(answers, missions, improve, others, scales["matchmaking_quality"], year, confidence)
+differences = release(compared, groups=["named", "other"], **of_answers)
+show_table(
+    differences, "effect-differences", "Hoeveel lager of hoger het ene onderdeel wordt beoordeeld dan het andere",
+    {
+        "named": ("Onderdeel", "codes"), "other": ("Vergeleken met", "codes"), "value": ("Verschil", "score_change"),
+        "interval": ("Interval", "score_change"), "n": ("Antwoorden", "count"),
+    },
+)
+
+# %% [markdown]
+# ## Doelen
+#
+# Missies hebben verschillende doelen, en een bedrijf kan er meer dan één hebben.
+# {numref}`effect-goals` laat per doel zien welk deel van de deelnemers met dat doel zegt het te hebben bereikt; wie het deels bereikte, telt hier niet mee.
+
+# %%
+goals = release(
+    effect.reached_by_goal(answers, missions, year, confidence), groups=["question"], **of_answers, n="smallest_n",
+)
+show_intervals(
+    goals, "effect-goals", "Doel bereikt, naar het doel waarmee bedrijven meegingen", finding="van {lowest_value} tot {highest_value}",
+    category=("question", "Doel"), value=("Deel dat zegt het doel te hebben bereikt, in procenten", "pct"), scale=PERCENT,
+)
+
+# %% [markdown]
+# ## Wat bedrijven zelf melden
+#
+# Deze cijfers komen van bedrijven zelf, enkele maanden na de missie, en zijn door niemand nagegaan.
+# Een kans is nog geen contract, en verwachte omzet is geen gerealiseerde handel.
+# Wat het CBS mat, staat daarom op een andere bladzijde.
+
+# %%
+reported = release(
+    effect.reported(answers, missions, year, confidence), groups=["question"], **of_answers, n="smallest_n",
+)
+show_intervals(
+    reported, "effect-reported", "Wat deelnemers zeggen over kansen en contracten",
+    category=("question", "Wat bedrijven melden"), value=("Deel van de deelnemers in procenten", "pct"), scale=PERCENT,
+)
+
+# %%
+classes = release(
+    shares.answer_distribution(
+        answers, since(missions, year), "expected_revenue_class", questions["expected_revenue_class"].answers,
+    ),
+    groups=["answer"], **of_answers, adds_up_within=[],
+)
+show_bars(
+    classes, "effect-revenue", "De omzet die bedrijven zelf verwachten, in klassen",
+    category=("answer", "Verwachte omzet"), value=("Deel van de antwoorden in procenten", "pct"),
+    note="Eigen opgave, geen gerealiseerde handel.",
+)
+
+# %%
+publish(
+    effect_matchmaking_score=means.where(question="matchmaking_quality"),
+    effect_networking_enough_score=means.where(question="networking_enough"),
+    effect_networking_effective_score=means.where(question="networking_effective"),
+    effect_goal_reached_pct=goals.where(question="any_goal"),
+    effect_lead_pct=reported.where(question="has_lead"),
+    effect_contract_pct=reported.where(question="contract_signed"),
+)
+
+# %%
+judge(**verdicts([answers, missions], threshold, effect_matchmaking_and_networking_lowest=compared))
+
+# %% [markdown]
+# ## Wat deze bijlage niet zegt
+#
+# - Of een contract er zonder de missie niet was gekomen, is niet te zeggen; bedrijven geven alleen hun eigen indruk.
+# - Verwachte omzet is niet op te tellen: één groot bedrijf kan de hele som bepalen, en verwachtingen komen niet altijd uit.
+# - Een doel dat niet is bereikt, kan later nog worden bereikt: de vragenlijst komt enkele maanden na de missie.

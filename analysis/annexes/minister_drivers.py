@@ -1,0 +1,135 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Bijlage waardering: wat samengaat met de waardering
+#
+# Volgens de beslisnota noemen bedrijven twee aandachtspunten: genoeg direct contact met de bewindspersoon, en hoe goed die op de hoogte is van hun situatie en belangen.
+# De nota zegt ook dat een {claim}`deel van de daling lijkt samen te gaan met onbekendheid van de rol <valuation_fall_goes_with_unknown_role>`.
+#
+# {setting}`in_the_data` krijgt genoeg direct contact een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`, en bekendheid met wat de bewindspersoon doet een {fact}`valuation_role_known_score`.
+# Wat hier samengaat, is geen oorzaak: dezelfde persoon beantwoordt al deze vragen op hetzelfde moment, en wie tevreden is, kan dat over alles zijn.
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+first_year: int = 2021
+
+# %%
+from missions import store
+from missions.assumptions import assumption
+from missions.claims import verdicts
+from missions.disclosure import release
+from missions.estimates import ordinal, role, survey, trend, valuation
+from missions.estimates.register import led_by_minister, since
+from missions.present.charts import show_importance, show_intervals
+from missions.present.claims import judge
+from missions.present.facts import publish
+from missions.present.tables import show_table
+from missions.year import load_year
+
+# %%
+answers = store.read("survey_answers", year, deliveries)
+missions = store.read("mission_register", year, deliveries)
+scales = load_year(year, deliveries).scales
+threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
+led, led_this_year = led_by_minister(since(missions, first_year)), led_by_minister(since(missions, year))
+value, asked = "minister_added_value", ("minister_interaction", "minister_informed", "minister_role_known")
+of_answers = {"inputs": [answers, missions], "threshold": threshold}
+
+# %% [markdown]
+# ## Contact, kennis van zaken en bekendheid
+
+# %%
+asked_on = {name: scales[name] for name in asked}
+reasons = release(
+    survey.questions_of_year(answers, led_this_year, asked_on, year, confidence), groups=["question"], **of_answers,
+)
+show_intervals(
+    reasons, "valuation-drivers", "Oordeel over contact, kennis van zaken en bekendheid van de rol",
+    finding="van {lowest_value} tot {highest_value}",
+    category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["minister_interaction"],
+)
+
+# %% [markdown]
+# ## Wat het meest samengaat met de waardering
+#
+# {numref}`valuation-importance` zet twee dingen tegen elkaar uit: hoe bedrijven een onderdeel beoordelen, en welk deel van de verschillen in waardering ermee samengaat.
+# De lijnen zijn intervallen; zij komen van missies, omdat deelnemers van één missie hetzelfde programma hadden.
+# Rechtsonder staat wat veel samengaat met de waardering en zelf laag wordt beoordeeld.
+
+# %%
+importance = release(
+    role.importance_and_performance(answers, led, value, asked_on, confidence), groups=["driver"], **of_answers,
+)
+show_importance(
+    importance, "valuation-importance", "Belang van een onderdeel en het oordeel erover",
+    category=("driver", "Onderdeel"), value=("Aandeel in wat samen wordt verklaard, in procenten", "pct"),
+    other=("Gemiddeld oordeel", "score"), scale=scales["minister_interaction"],
+)
+
+# %% [markdown]
+# ## Hoe hoog waarderen bedrijven die veel of weinig contact hadden
+#
+# {numref}`valuation-high` vergelijkt deelnemers die laag, midden of hoog antwoordden op een onderdeel.
+# De cijfers zijn berekend met een model dat de andere onderdelen gelijk houdt.
+
+# %%
+predicted = release(
+    ordinal.share_high_by(answers, led, value, asked_on, high=scales[value][1] - 1, confidence=confidence),
+    groups=["driver", "answer"], **of_answers,
+)
+show_table(
+    predicted, "valuation-high", "Deel van de deelnemers met een hoge waardering, naar het antwoord op een onderdeel",
+    {
+        "driver": ("Onderdeel", "codes"), "answer": ("Antwoord", "codes"), "value": ("Hoge waardering", "pct"),
+        "interval": ("Interval", "pct"), "n": ("Antwoorden", "count"),
+    },
+)
+
+# %% [markdown]
+# ## Binnen missies of tussen missies
+#
+# Contact is vooral een eigenschap van het programma van een missie.
+# {numref}`valuation-within` splitst daarom: hoeveel hoger de waardering is van een deelnemer die een punt hoger antwoordt dan anderen op dezelfde missie, en hoeveel hoger die is op een missie waar gemiddeld een punt hoger wordt geantwoord.
+
+# %%
+split = release(
+    role.within_and_between(answers, led, value, asked, confidence), groups=["driver", "part"], **of_answers,
+)
+show_table(
+    split, "valuation-within", "Verschil in waardering per punt verschil op een onderdeel",
+    {
+        "driver": ("Onderdeel", "codes"), "part": ("Vergelijking", "codes"), "value": ("Verschil", "score_change"),
+        "interval": ("Interval", "score_change"),
+    },
+)
+
+# %%
+publish(
+    valuation_interaction_score=reasons.where(question="minister_interaction"),
+    valuation_informed_score=reasons.where(question="minister_informed"),
+    valuation_role_known_score=reasons.where(question="minister_role_known"),
+)
+
+# %%
+known = survey.mission_means(answers, led, "minister_role_known", scales["minister_role_known"], confidence)
+link = valuation.goes_with(answers, led, value, "minister_role_known", confidence)
+both_fall = valuation.fall_goes_with(trend.yearly_change(known, confidence), link)
+judge(**verdicts([answers, missions], threshold, valuation_fall_goes_with_unknown_role=both_fall))
+
+# %% [markdown]
+# ## Wat deze bijlage niet zegt
+#
+# - Zij zegt niet dat meer contact tot een hogere waardering leidt: wie tevreden is, kan ook meer contact hebben gezocht of onthouden.
+# - Zij vergelijkt alleen wat is gevraagd; wat niet is gevraagd, kan net zo belangrijk zijn.
+# - De cijfers gaan over alle missies sinds het begin van de reeks samen, niet over één jaar.
