@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,25 +80,40 @@ def _copy_repository(target: Path) -> Checkout:
     return Checkout(target)
 
 
+def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None]) -> Checkout:
+    """A built copy that all processes of a test run share: the first that asks makes it, the others wait."""
+    here = tmp_path_factory.getbasetemp()
+    shared = here.parent if os.environ.get("PYTEST_XDIST_WORKER") else here
+    target, ready = shared / name, shared / f"{name}.ready"
+    with open(shared / f"{name}.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            shutil.rmtree(target, ignore_errors=True)
+            checkout = _copy_repository(target)
+            prepare(checkout)
+            checkout.build()
+            ready.touch()
+    return Checkout(target)
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Checkout:
     """The publication as a newcomer builds it. Tests read it and leave it as it is."""
-    checkout = _copy_repository(tmp_path_factory.mktemp("built"))
-    checkout.build()
-    return checkout
+    return _built_once(tmp_path_factory, "built", lambda checkout: None)
 
 
-@pytest.fixture(scope="session")
-def without_factsheets(tmp_path_factory) -> Checkout:
-    """The publication without the page per mission, which takes half of the time of a build (see test_factsheets.py)."""
-    checkout = _copy_repository(tmp_path_factory.mktemp("without"))
+def _drop_factsheets(checkout: Checkout) -> None:
     year = checkout.root / "analysis" / "years" / "2025.yml"
     year.write_text(year.read_text(encoding="utf-8").replace(FACTSHEETS, ""), encoding="utf-8")
     contents = checkout.root / "_toc.yml"
     contents.write_text(contents.read_text(encoding="utf-8").replace(THEIR_PAGES, ""), encoding="utf-8")
     (checkout.root / "book" / "factsheets.md").unlink()
-    checkout.build()
-    return checkout
+
+
+@pytest.fixture(scope="session")
+def without_factsheets(tmp_path_factory) -> Checkout:
+    """The publication without the page per mission, which takes half of the time of a build (see test_factsheets.py)."""
+    return _built_once(tmp_path_factory, "without", _drop_factsheets)
 
 
 @pytest.fixture

@@ -119,6 +119,10 @@ def word(checkout: Checkout) -> None:
     )
 
 
+def claim(checkout: Checkout) -> None:
+    edit(checkout.root / "book/claims.yml", "De waardering van de meerwaarde van de", "De waardering door bedrijven van de")
+
+
 def estimand(checkout: Checkout) -> None:
     path = checkout.root / "book/facts.yml"
     facts = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -179,6 +183,7 @@ CHANGES: dict[Callable, tuple[set[str], str | None]] = {
     prose_with_an_old_time: (set(), "Ook dit stond er niet"),
     title: (set(), "Woordenlijst van termen"),
     word: (set(ANNEXES), "hoe goed de matchmaking was"),
+    claim: (set(ANNEXES) - {"overview"}, "De waardering door bedrijven van de"),
     estimand: (set(ANNEXES), "Het cijfer dat bedrijven geven"),
     order: (set(), None),
     setting: (set(), "Rapportage over economische missies"),
@@ -195,7 +200,12 @@ def all_text(checkout: Checkout) -> str:
     return pages + " ".join(text for pdf in checkout.pdf.glob("*.pdf") for text in pdf_pages(pdf))
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+# Much the same way as another kind of change that is always tried.
+LONG = {delivery_with_an_old_time, sidecar, assumption, annex_prose, prose, order, setting, style, typst_template, word}
+KINDS = [pytest.param(change, marks=pytest.mark.long if change in LONG else ()) for change in CHANGES]
+
+
+@pytest.mark.parametrize("change", KINDS, ids=lambda change: change.__name__)
 def test_after_a_change_every_output_is_what_a_clean_build_gives(moving, change):
     before = fingerprint(moving.root / "_build")
     change(moving)

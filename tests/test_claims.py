@@ -24,7 +24,7 @@ from missions.year import ROOT, YearError, load_year
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import false_alarms
 
-SEEDS_IN_TESTS = 40
+SEEDS_IN_TESTS = 20
 
 
 def rows(*bounds: tuple[float, float]) -> pd.DataFrame:
@@ -258,6 +258,6 @@ def test_the_published_table_holds_for_all_its_worlds():
 
 
 def test_the_base_world_carries_them_most_of_the_time():
-    found = [false_alarms.verdicts(seed, "base") for seed in range(1, 16)]
+    found = [false_alarms.verdicts(seed, "base") for seed in range(1, 11)]
     carried = sum(one["valuation_again_lower"] == SUPPORTED for one in found)
-    assert carried >= 9, f"{carried} of 15: a planted fall must be seen more often than not"
+    assert carried >= 6, f"{carried} of 10: a planted fall must be seen more often than not"

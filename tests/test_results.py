@@ -107,7 +107,7 @@ def test_going_back_is_as_quick_as_staying(workshop):
     assert fingerprint(workshop.root / "_build") == before
 
 
-@pytest.mark.parametrize("limit", [20_000, 500_000])
+@pytest.mark.parametrize("limit", [20_000, pytest.param(500_000, marks=pytest.mark.long)])
 def test_out_of_disk_the_last_good_build_stays_and_the_next_repairs_itself(workshop, limit):
     """No file may grow over a limit: every write of more fails, as on a full disk."""
     before = fingerprint(workshop.root / "_build")

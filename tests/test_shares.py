@@ -314,3 +314,57 @@ def test_a_total_of_everybody_is_a_point_and_of_nobody_is_nothing():
 
 def test_one_firm_that_dominates_a_total_shows():
     assert leads({"a": [97, 1, 1, 1]}, {"a": 40})["largest_share"] == pytest.approx(0.97)
+
+
+# --- a part of the participants ---------------------------------------------------------------------------------------
+def domain(answers: pd.DataFrame, invited: dict[str, int]) -> pd.Series:
+    return shares.domain_share(answers, register_of(invited), "reached", ["yes"], answers["has_goal"], 2025).iloc[0]
+
+
+def test_a_share_within_a_part_counts_that_part_and_not_whole_missions():
+    """Mission a: 4 of 8 answered, 1 of them with the goal (reached): 2 participants with it. Mission b: 4 of 8 answered, 3 with
+    the goal (1 reached): 6 with it, 2 reached. Together (2 + 2) / (2 + 6) = 50%; missions alone would give (100 + 33) / 2."""
+    answers = pd.DataFrame({
+        "mission_id": list("aaaabbbb"),
+        "has_goal": [True, False, False, False, True, True, True, False],
+        "reached": ["yes", "no", "yes", "no", "yes", "no", "no", "yes"],
+    })  # fmt: skip
+    row = domain(answers, {"a": 8, "b": 8})
+    assert (row["value"], row["n"], row["population_n"], row["smallest_n"]) == (50, 4, 8, 2)
+    assert row["low"] < 50 < row["high"]
+    census = domain(answers, {"a": 4, "b": 4})  # 2 of 4 with the goal, and everybody answered
+    assert (census["value"], census["low"], census["high"]) == (50, 50, 50)
+
+
+def test_a_part_that_holds_everybody_gives_the_share_of_the_year():
+    rng = np.random.default_rng(3)
+    answers = pd.DataFrame(
+        {"mission_id": rng.choice(list("abc"), 60), "reached": rng.choice(["yes", "no"], 60), "has_goal": True}
+    )
+    invited = {"a": 40, "b": 60, "c": 80}
+    whole = shares.year_shares(answers, register_of(invited), {"x": ("reached", ["yes"])}, 2025).iloc[0]
+    assert domain(answers, invited)["value"] == pytest.approx(whole["value"])
+
+
+def test_a_part_without_answers_has_no_value_and_an_unknown_part_does_not_count():
+    answers = pd.DataFrame({"mission_id": ["a"] * 3, "reached": ["yes", "no", "yes"], "has_goal": [False, False, False]})
+    row = domain(answers, {"a": 9})
+    assert row["n"] == 0 and pd.isna(row["value"])
+    unknown = answers.assign(has_goal=[True, True, None])
+    assert domain(unknown, {"a": 9})[["value", "n"]].tolist() == [50, 2]
+
+
+def test_the_interval_within_a_part_holds_the_truth_as_often_as_it_says():
+    """200 populations of 5 missions, a third with the goal; at least 93% of 200 intervals hold the true share."""
+    rng, held = np.random.default_rng(11), 0
+    invited = {name: size for name, size in zip("abcde", (20, 35, 50, 65, 90), strict=True)}
+    for _ in range(200):
+        everybody = pd.concat([
+            pd.DataFrame({"mission_id": name, "has_goal": rng.random(size) < 0.33, "reached": rng.random(size) < 0.4})
+            for name, size in invited.items()
+        ], ignore_index=True)  # fmt: skip
+        everybody["reached"] = np.where(everybody["reached"], "yes", "no")
+        truth = 100 * everybody.loc[everybody["has_goal"], "reached"].eq("yes").mean()
+        row = domain(everybody.sample(frac=0.5, random_state=int(rng.integers(1e6))), invited)
+        held += row["low"] <= truth <= row["high"]
+    assert held >= 186

@@ -21,6 +21,7 @@
 # %% tags=["parameters"]
 year: int = 2025
 deliveries: str = "sample"
+first_year: int = 2021
 
 # %%
 from missions import store
@@ -72,6 +73,27 @@ show_table(
 )
 
 # %% [markdown]
+# ## Verandert er iets over de jaren?
+#
+# {numref}`effect-changes` gaat over de vragen die vooraf zijn aangewezen.
+# Wie vaak genoeg kijkt, ziet altijd wel ergens een verandering; daarom zijn deze vragen samen beoordeeld.
+# De laatste kolom zegt welke verandering met zo veel missies meestal zou opvallen.
+
+# %%
+confirmatory = {name: scales[name] for name in ("grade", *improve, "minister_added_value")}
+changes = release(
+    effect.yearly_changes(answers, since(missions, first_year), confirmatory, confidence, assumption("power", year)),
+    groups=["question", "is_shown"], **of_answers,
+)
+show_table(
+    changes, "effect-changes", "Verandering per jaar in wat bedrijven antwoorden",
+    {
+        "question": ("Vraag", "codes"), "value": ("Per jaar", "score_change"), "interval": ("Interval", "score_change"),
+        "is_shown": ("Meer dan toeval", "codes"), "detectable": ("Valt meestal op", "score_change"),
+    },
+)
+
+# %% [markdown]
 # ## Doelen
 #
 # Missies hebben verschillende doelen, en een bedrijf kan er meer dan één hebben.
@@ -92,6 +114,7 @@ show_intervals(
 # Deze cijfers komen van bedrijven zelf, enkele maanden na de missie, en zijn door niemand nagegaan.
 # Een kans is nog geen contract, en verwachte omzet is geen gerealiseerde handel.
 # Wat het CBS mat, staat daarom op een andere bladzijde.
+# {setting}`in_the_data` melden alle deelnemers samen naar schatting {fact}`effect_leads_n` serieuze kansen op zaken; {fact}`effect_lead_pct` van de deelnemers heeft er ten minste een.
 
 # %%
 reported = release(
@@ -103,10 +126,9 @@ show_intervals(
 )
 
 # %%
+asked_of, in_order = since(missions, year), questions["expected_revenue_class"].answers
 classes = release(
-    shares.answer_distribution(
-        answers, since(missions, year), "expected_revenue_class", questions["expected_revenue_class"].answers,
-    ),
+    shares.answer_distribution(answers, asked_of, "expected_revenue_class", in_order),
     groups=["answer"], **of_answers, adds_up_within=[],
 )
 show_bars(
@@ -116,12 +138,19 @@ show_bars(
 )
 
 # %%
+leads = release(
+    shares.year_totals(answers, missions, "serious_leads_n", year, confidence), groups=[], **of_answers,
+    dominance=assumption("dominance", year),
+)
+
+# %%
 publish(
     effect_matchmaking_score=means.where(question="matchmaking_quality"),
     effect_networking_enough_score=means.where(question="networking_enough"),
     effect_networking_effective_score=means.where(question="networking_effective"),
     effect_goal_reached_pct=goals.where(question="any_goal"),
     effect_lead_pct=reported.where(question="has_lead"),
+    effect_leads_n=leads,
     effect_contract_pct=reported.where(question="contract_signed"),
 )
 

@@ -97,12 +97,13 @@ show_table(
         "step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "n": ("Aantal", "count"),
         "population_n": ("Van", "count"), "value": ("Deel", "pct"),
     },
+    empty="geen deel",
 )
 
 # %%
 compared = release(imvo.compare(shown), groups=["step", "of"], **of_steps)
 show_table(
-    compared, "imvo-compare", "Verschil tussen extra aandacht en standaard",
+    compared.without(step="excluded"), "imvo-compare", "Verschil tussen extra aandacht en standaard",
     {"step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "value": ("Verschil", "pp"), "interval": ("Interval", "pp")},
     note="Een interval met nul erin kan ook toeval zijn. Het is een telling van alle deelnames.",
 )

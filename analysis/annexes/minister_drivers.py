@@ -77,6 +77,17 @@ show_importance(
     other=("Gemiddeld oordeel", "score"), scale=scales["minister_interaction"],
 )
 
+# %%
+ranked = release(role.ranks(answers, led, value, asked), groups=["driver", "other"], **of_answers)
+show_table(
+    ranked, "valuation-rank", "Hoe zeker is de volgorde van belang",
+    {
+        "driver": ("Onderdeel", "codes"), "other": ("Belangrijker dan", "codes"),
+        "value": ("Bij zo veel van de trekkingen", "pct"),
+    },
+    note="Missies zijn telkens opnieuw getrokken. Rond de helft van de trekkingen zegt de volgorde niets.",
+)
+
 # %% [markdown]
 # ## Hoe hoog waarderen bedrijven die veel of weinig contact hadden
 #

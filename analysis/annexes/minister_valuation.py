@@ -36,7 +36,7 @@ from missions import store
 from missions.assumptions import assumption
 from missions.claims import verdicts
 from missions.disclosure import release
-from missions.estimates import mix, survey, trend
+from missions.estimates import mix, role, survey, trend
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_bars, show_years
 from missions.present.claims import judge
@@ -47,11 +47,11 @@ from missions.year import load_year
 # %%
 answers = store.read("survey_answers", year, deliveries)
 missions = store.read("mission_register", year, deliveries)
-scales = load_year(year, deliveries).scales
+question, scale = "minister_added_value", load_year(year, deliveries).scales["minister_added_value"]
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 led = led_by_minister(since(missions, first_year))
 led_this_year = led_by_minister(since(missions, year))
-mission_means = survey.mission_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence)
+mission_means = survey.mission_means(answers, led, question, scale, confidence)
 of_answers = {"inputs": [answers, missions], "threshold": threshold}
 
 # %% [markdown]
@@ -63,7 +63,7 @@ of_answers = {"inputs": [answers, missions], "threshold": threshold}
 
 # %%
 spread = release(
-    survey.answer_classes(answers, led_this_year, "minister_added_value", scales["minister_added_value"]),
+    survey.answer_classes(answers, led_this_year, question, scale),
     groups=["answer"], **of_answers, adds_up_within=[],
 )
 show_bars(
@@ -83,11 +83,11 @@ show_bars(
 # De berekening gaat ervan uit dat missies los van elkaar verschillen; verandert in een jaar iets voor alle missies tegelijk, zoals de bewindspersoon of de vragenlijst, dan is de onzekerheid groter.
 
 # %%
-years = survey.year_means(answers, led, "minister_added_value", scales["minister_added_value"], confidence)
+years = survey.year_means(answers, led, question, scale, confidence)
 years = release(survey.every_year(years, led), groups=["year"], **of_answers)
 show_years(
     years, "valuation-years", "Gemiddelde waardering van de meerwaarde, per jaar van de missie",
-    value=("Gemiddelde waardering", "score"), scale=scales["minister_added_value"],
+    value=("Gemiddelde waardering", "score"), scale=scale,
 )
 
 # %% [markdown]
@@ -96,6 +96,7 @@ show_years(
 # Elk jaar zijn er andere missies, en landen en soorten missies verschillen.
 # {numref}`valuation-mix` zet het gemiddelde naast een berekening waarin elke landengroep elk jaar even zwaar telt.
 # Loopt de ene reeks anders dan de andere, dan zit een deel van de verandering in de keuze van de landen.
+# {numref}`valuation-changes` berekent de verandering per jaar ook met missies die zwaarder tellen naarmate zij meer antwoorden hebben, en alleen tussen missies naar dezelfde landengroep.
 
 # %%
 table = mix.with_group(mission_means, led, ["destination_group"])
@@ -106,8 +107,26 @@ show_matrix(
 )
 
 # %%
+changes = release(
+    role.changes(answers, led, question, scale, "destination_group", confidence), groups=["way"], **of_answers,
+)
+show_table(
+    changes, "valuation-changes", "De verandering per jaar, op drie manieren berekend",
+    {"way": ("Hoe berekend", "codes"), "value": ("Per jaar", "score_change"), "interval": ("Interval", "score_change")},
+)
+
+# %%
+split = release(
+    role.mix_and_rate(answers, led, question, scale, "destination_group", (first_year, year)), groups=["part"], **of_answers,
+)
+show_table(
+    split, "valuation-split", "Het verschil tussen het eerste en het laatste jaar, gesplitst",
+    {"part": ("Deel van het verschil", "codes"), "value": ("Verschil", "score_change")},
+)
+
+# %%
 types = release(
-    survey.group_means(answers, led, "minister_added_value", scales["minister_added_value"], "mission_type", confidence),
+    survey.group_means(answers, led, question, scale, "mission_type", confidence),
     groups=["mission_type"], **of_answers, adds_up_within=[],
 )
 show_table(
@@ -122,7 +141,7 @@ show_table(
 yearly = trend.yearly_change(mission_means, confidence, assumption("power", year))
 change = release(yearly, groups=[], **of_answers)
 no_answer = release(
-    survey.no_answer_share(answers, led_this_year, "minister_added_value"),
+    survey.no_answer_share(answers, led_this_year, question),
     groups=[], **of_answers, n="smallest_n",
 )
 

@@ -54,7 +54,7 @@ sizes = release(
     adds_up_within=[],
 )
 show_bars(
-    sizes, "overview-sizes", "De omvang van de missies loopt sterk uiteen",
+    sizes.ordered("value"), "overview-sizes", "Deelnemende bedrijven per missie", finding="van {lowest_value} tot {highest_value}",
     category=("countries_iso3", "Bestemming"), value=("Deelnemende bedrijven", "count"),
 )
 

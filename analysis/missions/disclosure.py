@@ -37,6 +37,14 @@ class Released:
             keep &= self.table[column] == value
         return Released(self.table[keep].reset_index(drop=True), self.groups, self.inputs)
 
+    def ordered(self, column: str) -> Released:
+        """The same rows, the largest value of a column first and what is withheld last."""
+        return Released(
+            self.table.sort_values(column, ascending=False, kind="stable", na_position="last", ignore_index=True),
+            self.groups,
+            self.inputs,
+        )
+
     def without(self, **groups: object) -> Released:
         """All rows but those of some groups, in the same order; still released."""
         keep = pd.Series(True, index=self.table.index)
@@ -82,6 +90,7 @@ def release(
     adds_up_within: Sequence[str] | None = None,
     total: Mapping[str, str] | None = None,
     public_population: bool = False,
+    dominance: float | None = None,
 ) -> Released:
     """A table without any row that rests on fewer than `threshold` answers or companies.
 
@@ -94,6 +103,8 @@ def release(
     public_population: keep `population_n` of a suppressed row, because it stands in the register and is no answer; it is still
         emptied below the threshold.
 
+    dominance: for sums, with a column `largest_share`: the largest part of a sum (0-1) that one answer may be.
+
     This guards one table; tables that share units are not yet weighed against each other.
     Errors: ValueError when an input did not come from the store, KeyError for an unknown column.
     """
@@ -102,6 +113,9 @@ def release(
     table = table.reset_index(drop=True)
     counts = table[n].astype(float)
     small = counts.lt(threshold) | counts.isna()
+    if dominance is not None:
+        _require(table, ["largest_share"])
+        small |= table["largest_share"].astype(float).gt(dominance)
     is_total = pd.Series(False, index=table.index)
     for column, value in (total or {}).items():
         is_total |= table[column] == value

@@ -1,6 +1,6 @@
 """How often intervals hold the truth, in synthetic worlds in which it is known: a table for the pages on methods.
 
-.venv/bin/python tests/benchmarks/coverage.py --seeds 200 --write (a quarter of an hour)
+.venv/bin/python tests/benchmarks/coverage.py --seeds 200 --write (half an hour)
 
 The truth is what all invited participants would have answered, the silent included. Rounding outwards helps an interval, so it is
 kept out of the first percentage and stands in the second one. Where nobody differs (scenario same_grade) or nobody answers there
@@ -33,9 +33,10 @@ YEAR, SEEDS, FINE = 2025, 200, 1e-4
 TABLE = ROOT / "book" / "method" / "coverage.csv"
 GRADE, FIVE_POINTS = (1, 10), (1, 5)
 GOAL, LEADS, MINISTER = "goal_reached", "serious_leads_n", "minister_added_value"
-# Worlds in which the silent are like those who answer, and one in which they would have graded 0.7 lower.
+# Worlds in which the silent are like those who answer, and one in which they would have graded lower.
 ALIKE, LOWER = ("base", "null", "mix_shift", "tiny_mission"), ("silent_lower",)
-WORLDS = {ALIKE: "hetzelfde als wie antwoordt", LOWER: "lager dan wie antwoordt"}
+_LOWER_POINTS = f"{-sample.SCENARIOS['silent_lower'].grade_of_silent:.1f}".replace(".", ",")
+WORLDS = {ALIKE: "hetzelfde", LOWER: f"{_LOWER_POINTS} punt lager"}
 
 # kind of interval -> its words for a reader, and the step to which it is rounded in print
 KINDS = {
@@ -52,15 +53,7 @@ KINDS = {
 }
 NOMINAL = ("trend_grade", "trend_minister")  # one t interval; all others are the wider of two, or exact, and may hold more
 TOUCHED = ("mission_mean", "year_mean", "year_mean_missions", "year_mean_weighted", "mission_share", "year_share")
-HEADINGS = (
-    "Interval",
-    "Wie niet antwoordde, oordeelt",
-    "Intervallen",
-    "Bevat de ware waarde, in procenten",
-    "Na afronding naar buiten, in procenten",
-    "Gemiddelde breedte",
-    "Schatting min ware waarde, gemiddeld",
-)
+HEADINGS = ("Interval", "Wie zwijgt, oordeelt", "Aantal", "Raak (%)", "Afgerond (%)", "Breedte", "Afwijking")
 
 
 @dataclass(frozen=True)
@@ -139,14 +132,16 @@ def _of_missions(one: World) -> Iterator[dict]:
 
 
 def _of_year(one: World, year: int) -> Iterator[dict]:
-    answers, register = one.answers, one.register[one.register["start_on"].dt.year == year]
+    register = one.register[one.register["start_on"].dt.year == year]
+    answers = one.answers[one.answers["mission_id"].isin(register["mission_id"])]
+    everybody = one.everybody[one.everybody["year"] == year]
 
     def heard(question: str) -> pd.DataFrame:
-        """Everybody on the missions of the year with an answer to the question: the population that estimates speak of."""
-        with_answer = answers.loc[answers[question].notna(), "mission_id"]
-        return one.everybody[(one.everybody["year"] == year) & one.everybody["mission_id"].isin(with_answer)]
+        """Everybody on the missions with an answer to the question: the population that estimates speak of."""
+        return everybody[everybody["mission_id"].isin(answers.loc[answers[question].notna(), "mission_id"])]
 
-    all_grades, invited = heard("grade"), heard("grade").query("is_invited")
+    all_grades = heard("grade")
+    invited = all_grades[all_grades["is_invited"]]
     yield _measured("year_mean", survey.year_means(answers, register, "grade", GRADE, step=FINE), invited["grade"].mean())
     ways = nonresponse.two_ways(answers, register, "grade", GRADE, year, step=FINE)
     per_mission = invited.groupby("mission_id")["grade"].mean()
@@ -155,10 +150,12 @@ def _of_year(one: World, year: int) -> Iterator[dict]:
     yield _measured("year_mean_weighted", table, all_grades["grade"].mean())
     waves = nonresponse.by_wave(answers, register, "grade", GRADE, year, step=FINE, difference_step=FINE)
     yield _measured("late_minus_early", waves[waves["wave"] == nonresponse.DIFFERENCE], 0.0)
-    with_goal = heard(GOAL).query("is_invited").dropna(subset=[GOAL])
+    with_goal = heard(GOAL).dropna(subset=[GOAL])
+    with_goal = with_goal[with_goal["is_invited"]]
     table = shares.year_shares(answers, register, {GOAL: (GOAL, ("yes",))}, year, step=FINE)
     yield _measured("year_share", table, 100 * with_goal[GOAL].eq("yes").mean())
-    leads = heard(LEADS).query("is_invited")
+    leads = heard(LEADS)
+    leads = leads[leads["is_invited"]]
     # Who would have left the question open counts with the mean of the mission, as in the estimate.
     total = leads[LEADS].fillna(leads.groupby("mission_id")[LEADS].transform("mean")).sum()
     yield _measured("year_total", shares.year_totals(answers, register, LEADS, year), total)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from . import RESULT, nonresponse, shares, weights
+from . import RESULT, multiple, nonresponse, shares, survey, trend, weights
 
 GOALS = ("goal_explore_market", "goal_find_partner", "goal_do_business", "goal_learn")
 ANY_GOAL = "any_goal"
@@ -57,13 +57,13 @@ def reached_by_goal(answers: pd.DataFrame, register: pd.DataFrame, year: int, co
 
     "Partly" is not reached. smallest_n: the smaller of both sides, because a share of 98% tells of the other 2%.
     """
-    reached = {goal: answers.assign(reached=answers["goal_reached"].where(answers[goal] == "yes")) for goal in GOALS}
-    reached[ANY_GOAL] = answers.assign(reached=answers["goal_reached"])
+    reached = ("goal_reached", ["yes"])
     rows = [
-        shares.year_shares(with_goal, register, {goal: ("reached", ["yes"])}, year, confidence)
-        for goal, with_goal in reached.items()
+        shares.domain_share(answers, register, *reached, _is(answers[goal], "yes"), year, confidence).assign(question=goal)
+        for goal in GOALS
     ]
-    return _with_smallest(pd.concat(rows, ignore_index=True))
+    everybody = _with_smallest(shares.year_shares(answers, register, {ANY_GOAL: reached}, year, confidence))
+    return pd.concat([*rows, everybody], ignore_index=True)[["question", *RESULT, "smallest_n"]]
 
 
 def reported(answers: pd.DataFrame, register: pd.DataFrame, year: int, confidence: float = 0.95) -> pd.DataFrame:
@@ -74,13 +74,39 @@ def reported(answers: pd.DataFrame, register: pd.DataFrame, year: int, confidenc
     """
     leads = answers["serious_leads_n"].astype(float)
     with_lead = answers.assign(has_lead=leads.gt(0).map({True: "yes", False: "no"}).where(leads.notna()))
-    asked = {
-        "has_lead": ("has_lead", ["yes"]),
-        "contract_signed": ("contract_signed", ["yes"]),
-        "contract_owed": ("contract_owed_to_mission", ["yes", "partly"]),
-        "own_follow_up": ("own_follow_up", ["yes"]),
-    }
-    return _with_smallest(shares.year_shares(with_lead, register, asked, year, confidence))
+    asked = {name: (name, ["yes"]) for name in ("has_lead", "contract_signed", "own_follow_up")}
+    owed = ("contract_owed_to_mission", ["yes", "partly"], _is(answers["contract_signed"], "yes"))
+    rows = [
+        _with_smallest(shares.year_shares(with_lead, register, asked, year, confidence)),
+        shares.domain_share(answers, register, *owed, year, confidence).assign(question="contract_owed"),
+    ]
+    return pd.concat(rows, ignore_index=True)[["question", *RESULT, "smallest_n"]]
+
+
+def _is(answers: pd.Series, answer: str) -> pd.Series:
+    """Whether it is this answer; empty where nothing was answered."""
+    return answers.eq(answer).where(answers.notna())
+
+
+def yearly_changes(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    scales: dict[str, tuple[int, int]],
+    confidence: float = 0.95,
+    power: float = 0.8,
+) -> pd.DataFrame:
+    """`trend.yearly_change` of questions that were named beforehand, judged together: question, RESULT, detectable, is_shown.
+
+    is_shown: "yes" where Holm's adjusted p-value is below 1 - confidence, so that the chance of any false alarm among all
+    questions stays below that; "no" where it is not, and where there is no trend to judge.
+    """
+    rows = []
+    for question, scale in scales.items():
+        means = survey.mission_means(answers, register, question, scale, confidence)
+        rows.append(trend.yearly_change(means, confidence, power).assign(question=question))
+    table = pd.concat(rows, ignore_index=True)
+    shown = pd.Series(multiple.holm(table["p_value"]), index=table.index).lt(1 - confidence)
+    return table.assign(is_shown=shown.map({True: "yes", False: "no"}))[["question", *RESULT, "detectable", "is_shown"]]
 
 
 def _with_smallest(table: pd.DataFrame) -> pd.DataFrame:

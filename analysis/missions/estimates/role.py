@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from . import RESULT, drivers
+from . import RESULT, drivers, mix, survey, trend
 
 
 def importance_and_performance(
@@ -32,3 +32,48 @@ def within_and_between(
     """`drivers.within_between` of several drivers: driver, part (within, between) and RESULT in points per point."""
     rows = [drivers.within_between(answers, register, question, one, confidence).assign(driver=one) for one in asked]
     return pd.concat(rows, ignore_index=True)[["driver", "part", *RESULT]]
+
+
+def ranks(answers: pd.DataFrame, register: pd.DataFrame, question: str, asked: Sequence[str]) -> pd.DataFrame:
+    """`drivers.rank_probability` of each pair once, the driver first that comes first more often: driver, other and RESULT."""
+    table = drivers.rank_probability(answers, register, question, list(asked))
+    order = {driver: place for place, driver in enumerate(asked)}
+    first = table["driver"].map(order) < table["other"].map(order)
+    ahead = table["value"].gt(50) | (table["value"].eq(50) & first) | (table["value"].isna() & first)
+    return table[ahead].sort_values("value", ascending=False, ignore_index=True)[["driver", "other", *RESULT]]
+
+
+def changes(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    scale: tuple[int, int],
+    group: str,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """The change per year in three ways: way and RESULT in scale points per year.
+
+    change_by_mission: `trend.yearly_change`; change_by_answers: `trend.knapp_hartung`; change_within_groups:
+    `mix.yearly_change_within` the groups of a column of the register.
+    """
+    means = survey.mission_means(answers, register, question, scale, confidence)
+    ways = {
+        "change_by_mission": trend.yearly_change(means, confidence),
+        "change_by_answers": trend.knapp_hartung(trend.means_with_variance(answers, register, question), confidence),
+        "change_within_groups": mix.yearly_change_within(mix.with_group(means, register, [group]), "group", confidence),
+    }
+    return pd.concat([table[RESULT].assign(way=way) for way, table in ways.items()], ignore_index=True)[["way", *RESULT]]
+
+
+def mix_and_rate(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    scale: tuple[int, int],
+    group: str,
+    years: tuple[int, int],
+) -> pd.DataFrame:
+    """`mix.kitagawa` between two years, its total alone: part (mix, rate, difference) and RESULT in scale points."""
+    table = mix.with_group(survey.mission_means(answers, register, question, scale), register, [group])
+    split = mix.kitagawa(table, "group", *years)
+    return split.loc[split["group"] == "total", ["part", *RESULT]].reset_index(drop=True)

@@ -12,6 +12,7 @@ from . import RESULT, survey
 
 INTERVAL_KIND = "hypergeometric"
 INTERVAL_KIND_OF_YEAR = "hypergeometric_effective_n"
+INTERVAL_KIND_OF_DOMAIN = "ratio_effective_n"
 _NO_CEILING = 1e9  # no participant counts so many of anything: a total is bounded by its interval and not by a scale
 
 
@@ -143,6 +144,63 @@ def _as_one_draw(missions: pd.DataFrame, share: float, confidence: float) -> tup
     answered_yes = float((missions["value"] * n).sum())
     possible = 100 * np.array([answered_yes, answered_yes + everybody - n.sum()]) / everybody
     return max(low[0], possible[0]), min(high[1], possible[1])
+
+
+def domain_share(
+    answers: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    counts_as: Collection,
+    within: pd.Series,
+    year: int,
+    confidence: float = 0.95,
+    step: float = 1.0,
+) -> pd.DataFrame:
+    """Share among the participants of a year that belong to a part of them, which only their own answers tell, in percent.
+
+    within: of each answer, whether it belongs to that part (empty = not known). Returns one row: value (0-100), low, high
+    (rounded outwards to `step`), n (answers in the part), population_n (estimated participants in it), smallest_n (the smaller of
+    its sides, answers). Without an answer in the part the row has no value.
+
+    Formula: ratio sum w d y / sum w d with w = N_h / n_h of a mission, d = belongs, y = counts; variance of the linearised
+    w d (y - ratio) per mission with finite population correction, t(answers - missions). The interval is the wider of that and
+    `hypergeometric_interval` for a plain draw of (sum w d)^2 / sum (w d)^2 answers, so that a share of 0 or 100 keeps one.
+    Source: Cochran, Sampling Techniques (1977), sections 5A.14 and 6.11 (ratios within subpopulations).
+    """
+    of_year = _in_year(register, year).set_index("mission_id")["invited_n"]
+    given = answers[question].where(answers[question].notna())
+    known = within.notna() & (~within.fillna(False).astype(bool) | given.notna()) & answers["mission_id"].isin(of_year.index)
+    forms = answers.loc[known, ["mission_id"]].assign(
+        d=within[known].astype(float), y=given[known].isin(list(counts_as)).astype(float)
+    )
+    row = dict.fromkeys(RESULT) | {"n": int(forms["d"].sum()), "population_n": 0, "smallest_n": 0}
+    row |= {"interval_kind": INTERVAL_KIND_OF_DOMAIN, "interval_level": confidence}
+    if row["n"] == 0:
+        return pd.DataFrame([row])
+    answered = forms.groupby("mission_id")["d"].transform("size")
+    invited = forms["mission_id"].map(of_year).astype(float)
+    if (answered > invited).any():
+        raise ValueError(f"more answers to {question} than were invited")
+    weight = invited / answered
+    domain = (weight * forms["d"]).sum()
+    share = (weight * forms["d"] * forms["y"]).sum() / domain
+    rest = (forms["d"] * (forms["y"] - share)).groupby(forms["mission_id"])
+    n_h, of_h = rest.size(), of_year.reindex(rest.size().index).astype(float)
+    variance = (of_h**2 * (1 - n_h / of_h) * rest.var().fillna(0.0) / n_h).sum() / domain**2
+    freedom = max(int((n_h - 1).sum()), 1)
+    half = stats.t.ppf((1 + confidence) / 2, freedom) * np.sqrt(variance)
+    if (n_h < of_h).any():
+        effective = max(int(domain**2 / ((weight * forms["d"]) ** 2).sum()), 1)
+        whole = max(round(domain), effective + 1)
+        yes = np.array([np.floor(share * effective + 1e-9), np.ceil(share * effective - 1e-9)])
+        low, high = hypergeometric_interval(yes, np.full(2, effective), np.full(2, whole), confidence)
+        low, high = min(low[0], 100 * (share - half)), max(high[1], 100 * (share + half))
+    else:
+        low = high = 100 * share
+    low, high = _outwards(np.array([max(low, 0.0)]), np.array([min(high, 100.0)]), step)
+    yes_n = int((forms["d"] * forms["y"]).sum())
+    row |= {"value": 100 * share, "low": float(low[0]), "high": float(high[0]), "population_n": round(domain)}
+    return pd.DataFrame([row | {"smallest_n": min(yes_n, row["n"] - yes_n)}])
 
 
 def answer_distribution(answers: pd.DataFrame, register: pd.DataFrame, question: str, order: Collection[str]) -> pd.DataFrame:

@@ -20,7 +20,8 @@ def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: 
 
     mission_means: year, value (one row per mission).
     Returns one row: value (scale points per year), low, high (rounded outwards to `step`), detectable (the smallest true change
-    per year that this many missions would show with the given power), n (missions), population_n (missions).
+    per year that this many missions would show with the given power), n (missions), population_n (missions), p_value (two-sided,
+    of no change at all).
 
     Formula: least squares of mission means on year, each mission counting once; interval with t(missions - 2);
     detectable = (t(1 - alpha/2) + t(power)) * standard error.
@@ -33,7 +34,7 @@ def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: 
     year = mission_means["year"].to_numpy(float)
     value = mission_means["value"].to_numpy(float)
     n = len(value)
-    row = {"value": np.nan, "low": np.nan, "high": np.nan, "detectable": np.nan, "n": n, "population_n": n}
+    row = dict.fromkeys(("value", "low", "high", "detectable", "p_value"), np.nan) | {"n": n, "population_n": n}
     if n >= 4 and len(np.unique(year)) >= 3:
         centred = year - year.mean()
         slope = (centred * value).sum() / (centred**2).sum()
@@ -45,8 +46,10 @@ def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: 
         high = np.ceil((slope + quantile * error) / step - 1e-9) * step
         row |= {"value": slope, "low": round(low, 6), "high": round(high, 6)}
         row["detectable"] = (quantile + stats.t.ppf(power, n - 2)) * error
+        # Every mission the same: no spread, so that any change at all is one that chance did not bring.
+        row["p_value"] = 2 * stats.t.sf(abs(slope) / error, n - 2) if error > 0 else float(slope == 0)
     row |= {"interval_kind": "t_between_missions", "interval_level": confidence}
-    return pd.DataFrame([row])[[*RESULT, "detectable"]]
+    return pd.DataFrame([row])[[*RESULT, "detectable", "p_value"]]
 
 
 def _per_mission(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:

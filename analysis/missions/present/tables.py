@@ -29,7 +29,7 @@ def codes_in_words(codes: object) -> str:
     return dutch_list([label(code) for code in dict.fromkeys(re.split("; ?", str(codes)))])
 
 
-def _cell(row: pd.Series, column: str, unit: str | None) -> str:
+def _cell(row: pd.Series, column: str, unit: str | None, empty: str = UNKNOWN) -> str:
     withheld = row["status"] == SUPPRESSED
     unit = row["unit"] if unit == "by_row" else unit
     if column in _INTERVALS:
@@ -37,7 +37,7 @@ def _cell(row: pd.Series, column: str, unit: str | None) -> str:
         return WITHHELD_SIGN if withheld else dutch_interval(row[low], row[high], unit)
     value = row[column]
     if is_missing(value):
-        return WITHHELD_SIGN if withheld else UNKNOWN
+        return WITHHELD_SIGN if withheld else empty
     if unit == "date":
         return dutch_date(value, row.get("date_precision", "day"))
     if unit == "codes":
@@ -75,15 +75,16 @@ def _csv(released: Released, columns: dict[str, tuple[str, str | None]]) -> str:
     return buffer.getvalue()
 
 
-def table_payload(released: Released, columns: dict[str, str | tuple[str, str]]) -> dict:
+def table_payload(released: Released, columns: dict[str, str | tuple[str, str]], empty: str = UNKNOWN) -> dict:
     """Columns (header, whether numeric) and rows (texts) of a released table.
 
     columns: column name -> header for plain text, or (header, unit) for numbers, (header, "by_row") where column `unit` says it
     per row, (header, "codes") for codes with Dutch words, (header, "date") for days.
-    The name "interval" joins low and high, "other_interval" other_low and other_high.
+    The name "interval" joins low and high, "other_interval" other_low and other_high. empty: the words for a value that is not
+    there although nothing is withheld.
     """
     named = {name: (spec, None) if isinstance(spec, str) else spec for name, spec in columns.items()}
-    rows = [[_cell(row, name, unit) for name, (_, unit) in named.items()] for _, row in released.table.iterrows()]
+    rows = [[_cell(row, name, unit, empty) for name, (_, unit) in named.items()] for _, row in released.table.iterrows()]
     return {
         "columns": [{"header": header, "numeric": unit not in _TEXT_KINDS} for header, unit in named.values()],
         "rows": rows,
@@ -124,12 +125,13 @@ def show_table(
     title: str,
     columns: dict[str, str | tuple[str, str]],
     note: str | None = None,
+    empty: str = UNKNOWN,
 ) -> Output:
     """A table for page and PDF; the first column heads its rows.
 
-    id: name to refer to from prose, unique in the book. title: says what the reader sees.
+    id: name to refer to from prose, unique in the book. title: says what the reader sees. empty: see `table_payload`.
     """
-    return table_output(released, id, title, table_payload(released, columns), note)
+    return table_output(released, id, title, table_payload(released, columns, empty), note)
 
 
 def show_record(
