@@ -71,7 +71,7 @@ from missions.engine import build, cache, cluster, execute, snapshot, warm
 from missions.year import ROOT
 scheduler, only = sys.argv[1], sys.argv[2]
 untouched = functools.partial(snapshot.require_untouched, snapshot.stamps("sample"), "sample")
-year, plan = build._plan(2025, "sample", "public", snapshot.sources("sample"), snapshot.environment())
+year, plan = build._plan(2025, "sample", "public", snapshot.sources("sample"), snapshot.environment(), lambda keys: None)
 steps = [step for name, step in plan.annexes.items() if name.startswith(only)]
 if scheduler == "here":
     with warm.processes(str(ROOT)) as processes:

@@ -8,8 +8,9 @@ import jupytext
 import nbformat
 import pytest
 
-from missions.engine import annex, collect
-from missions.engine.collect import AnnexError, FactError
+from missions.engine import annex, collect, page
+from missions.engine.collect import FactError
+from missions.engine.page import AnnexError
 from missions.present.outputs import MIME
 from missions.year import load_year
 
@@ -74,7 +75,7 @@ def executed(output: dict, source: str = "answers") -> nbformat.NotebookNode:
 )
 def test_an_output_that_did_not_pass_disclosure_stops_the_build(output):
     with pytest.raises(AnnexError, match=r"annex effect: a cell shows \w+ that did not pass disclosure[\s\S]*answers"):
-        collect.clean("effect", executed(output), {})
+        page.clean("effect", executed(output), {})
 
 
 def source(delivery: str) -> dict:

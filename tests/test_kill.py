@@ -24,7 +24,7 @@ CORRECTION = """corrections:
     reason: a test
     confirmed_by: nobody
 """
-KILLS = int(os.environ.get("KILLS", "8"))  # `make bench` ends 50 builds
+KILLS = int(os.environ.get("KILLS", "5"))  # `make bench` ends 50 builds
 LONGEST_SECONDS = 5.0
 
 

@@ -152,7 +152,7 @@ def parsed(text: str) -> tuple[float, float]:
     for words, (scale, least) in SCALES.items():
         if text.endswith(words):
             text, factor, decimals = text.removesuffix(words), scale, least
-    for words in ("€ ", "%", " procent", " punt"):
+    for words in ("€ ", "%", " procentpunt", " procent", " punt"):
         text = text.replace(words, "")
     sign = -1 if text.startswith(MINUS) else 1
     whole, _, behind = text.removeprefix(MINUS).partition(",")

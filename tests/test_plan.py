@@ -61,8 +61,8 @@ def changed_steps(after: Plan) -> set[str]:
         ("data/raw/2025/cbs_effect_2024.source.yml", {"delivery cbs_effect", "annex effect_cbs", "facts", *BOOK}),
         # The panel is checked, and no annex uses it yet.
         ("data/sample/2025/synthetisch_handelspanel.parquet", {"delivery trade_panel"}),
-        ("analysis/missions/estimates/mix.py", {"annex minister_valuation", "facts", *BOOK}),
-        ("analysis/missions/estimates/drivers.py", {"annex minister_drivers", "facts", *BOOK}),
+        ("analysis/missions/estimates/imvo.py", {"annex imvo", "facts", *BOOK}),
+        ("analysis/missions/estimates/drivers.py", {*ROLE, "facts", *BOOK}),
         ("analysis/missions/estimates/survey.py", {*EFFECT, *ROLE, *FACTSHEETS, "facts", *BOOK}),
         ("analysis/missions/sources/cells.py", {*DELIVERIES, *ANNEXES, "facts", *BOOK}),
         ("analysis/missions/sources/columns/survey_answers.csv", {*DELIVERIES, *ANNEXES, "facts", *BOOK}),
@@ -116,9 +116,9 @@ def test_whoever_depends_on_a_file_changes_with_it_and_changes_back(file, conten
 
 def test_why_names_the_file_that_changed_first():
     record = as_record(BEFORE)
-    after = plan_with({"analysis/missions/estimates/mix.py": "another hash"})
-    assert why(after.annexes["minister_valuation"], record) == "analysis/missions/estimates/mix.py changed"
-    assert why(after.facts, record) == "annex minister_valuation changed"
+    after = plan_with({"analysis/missions/estimates/imvo.py": "another hash"})
+    assert why(after.annexes["imvo"], record) == "analysis/missions/estimates/imvo.py changed"
+    assert why(after.facts, record) == "annex imvo changed"
     assert why(after.facts, None) == "never made before"
     del record["annex imvo"]["inputs"]["analysis/annexes/imvo.py"]
     assert why(after.annexes["imvo"], record) == "analysis/annexes/imvo.py is new"

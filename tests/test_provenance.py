@@ -37,7 +37,7 @@ def test_every_run_of_papermill_is_there_with_inputs_parameters_programs_and_out
     inputs = {entity["name"]: entity for entity in run["object"]}
     survey = built.root / "data/sample/2025/synthetisch_effectmeting.csv"
     assert inputs["data/sample/2025/synthetisch_effectmeting.csv"]["sha256"] == hashlib.sha256(survey.read_bytes()).hexdigest()
-    assert "analysis/missions/estimates/survey.py" in inputs and "analysis/missions/estimates/trend.py" not in inputs
+    assert "analysis/missions/estimates/survey.py" in inputs and "analysis/missions/estimates/drivers.py" not in inputs
     values = {entity["name"]: entity["value"] for entity in run["object"] if entity.type == "PropertyValue"}
     assert values == {"year": 2025, "deliveries": "sample", "first_year": 2021}
     assert run["instrument"]["name"] == "analysis/annexes/effect.py"

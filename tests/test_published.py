@@ -78,7 +78,7 @@ def test_what_changed_is_told_in_words_and_waits_for_an_explanation(released):
     was, now = old["effect_matchmaking_score"], released.facts()["effect_matchmaking_score"]
     told = released.missions("diff", "2025", "current")
     assert told.returncode == 3, told.stderr
-    assert f"Effectmeting > {was['estimand']}: {was['text']} -> {now['text']}" in told.stdout
+    assert f"Effectmeting, onderdelen en doelen > {was['estimand']}: {was['text']} -> {now['text']}" in told.stdout
     assert "Zinnen (" in told.stdout and "Tabellen (" in told.stdout
     assert "0 without" not in told.stdout and not (released.root / CHANGES).exists()
 

@@ -20,6 +20,7 @@ REGISTER = pd.DataFrame(
         "end_on": pd.to_datetime(["2026-01-04", "2025-02-05", "2024-06-03", "2025-02-02"]),
         "countries_iso3": ["XAC", "XAA", "XAB", "XAB"],
         "mission_type": ["own", "without_minister", "incoming", "own"],
+        "sectors": ["water", "agro", "health", "water"],
         "leader_office": ["prime_minister", "none", "minister", "state_secretary"],
         "companies_n": pd.array([50, 30, 70, 20], "Int64"),
         "knowledge_institutes_n": pd.array([5, 0, 9, 2], "Int64"),

@@ -84,13 +84,14 @@ def collect_pages(copy: Path) -> None:
     """The script: executed notebooks to pages and facts, with the library's own functions."""
     import nbformat
 
-    from missions.engine import collect
+    from missions.engine.collect import collect_facts
+    from missions.engine.page import clean
     from missions.year import load_year
 
     year = load_year(2025, "sample")
     executed = {name: nbformat.read(copy / EXECUTED / "out" / f"{name}.ipynb", as_version=4) for name in year.annexes}
-    pages = {name: collect.clean(name, notebook, {}) for name, notebook in executed.items()}
-    facts = collect.collect_facts(pages, year, "sample", "public")
+    pages = {name: clean(name, notebook, {}) for name, notebook in executed.items()}
+    facts = collect_facts(pages, year, "sample", "public")
     (copy / "book/annexes").mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         nbformat.write(page, copy / "book/annexes" / f"{name}.ipynb")

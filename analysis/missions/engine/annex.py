@@ -15,8 +15,8 @@ from papermill.engines import Engine, papermill_engines
 
 from ..present import drawing
 from ..year import ENGINE_PARAMETERS, ROOT, Year, load_year
-from .collect import ENGINE_TAG, PARAMETERS_TAG, AnnexError, clean
 from .guard import close_to
+from .page import ENGINE_TAG, PARAMETERS_TAG, AnnexError, clean
 
 ANNEX_FOLDER = ROOT / "analysis" / "annexes"
 IN_PROCESS = "missions-in-process"  # the name under which Papermill knows our engine
