@@ -176,3 +176,12 @@ def test_several_rules_are_all_named():
     steps.loc[[1, 2], "agreement"] = True
     steps.loc[2, "participation_id"] = 2
     assert imvo.consistency(steps, register) == ["agreement without talk: 2", "participation more than once: 1"]
+
+
+@pytest.mark.parametrize(("first_n", "p", "stands_out"), [(18, 0.0055, "yes"), (21, 0.034, "no")])
+def test_a_step_that_differs_on_its_own_need_not_stand_out_among_all(first_n, p, stands_out):
+    # Four steps of which the others are alike (p near 1): 0.0055 becomes 4 * 0.0055 = 0.022, and 0.034 becomes 0.136.
+    table = compared((40, first_n, 10, 5, 2, 0), (40, 31, 16, 7, 3, 0))
+    assert table.loc["self_scan", "p_value"] == pytest.approx(p, abs=5e-5)
+    assert table.loc["self_scan", "stands_out"] == stands_out
+    assert set(table["stands_out"].drop("self_scan")) == {"no"}

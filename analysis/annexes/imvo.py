@@ -101,11 +101,14 @@ show_table(
 )
 
 # %%
-compared = release(imvo.compare(shown), groups=["step", "of"], **of_steps)
+compared = release(imvo.compare(shown), groups=["step", "of", "stands_out"], **of_steps)
 show_table(
     compared.without(step="excluded"), "imvo-compare", "Verschil tussen extra aandacht en standaard",
-    {"step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "value": ("Verschil", "pp"), "interval": ("Interval", "pp")},
-    note="Een interval met nul erin kan ook toeval zijn. Het is een telling van alle deelnames.",
+    {
+        "step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "value": ("Verschil", "pp"), "interval": ("Interval", "pp"),
+        "stands_out": ("Opvallend", "codes"),
+    },
+    note="Het is een telling van alle deelnames. Opvallend: ook meer dan toeval als alle stappen samen worden beoordeeld; een verkenning.",
 )
 
 # %%

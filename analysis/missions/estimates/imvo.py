@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from . import RESULT
+from . import RESULT, multiple
 from .trend import outwards
 
 STEPS = ("participations", "self_scan", "signal", "talk", "agreement", "excluded")
@@ -65,7 +65,9 @@ def compare(
 
     chain_table: as `chain` returns it; a step with a count that is withheld is left out.
     Returns step, of and RESULT: value in percentage points, low, high (rounded outwards to `step_size`), n (reached the step) and
-    population_n (reached `of`) of both regimes together; beside them first_n, first_of_n, second_n, second_of_n and p_value.
+    population_n (reached `of`) of both regimes together; beside them first_n, first_of_n, second_n, second_of_n, p_value
+    and stands_out: "yes" where that p-value, adjusted for all steps together (Benjamini-Hochberg), is below 1 - confidence; an
+    exploration, because no step was named beforehand.
 
     Formula: Fisher's exact test, two-sided; interval for the difference from the score intervals of both rates (Newcombe's method
     10). Where Fisher does not reject, the interval is stretched to zero: text and test must not contradict each other.
@@ -92,8 +94,10 @@ def compare(
             low, high = np.clip(outwards(100 * low, 100 * high, step_size), -100, 100)
             row |= {"value": 100 * value, "low": low, "high": high, "p_value": float(p)}
         rows.append(row)
-    result = [*RESULT, "first_n", "first_of_n", "second_n", "second_of_n", "p_value"]
+    result = [*RESULT, "first_n", "first_of_n", "second_n", "second_of_n", "p_value", "stands_out"]
     table = pd.DataFrame(rows, columns=["step", "of", *result]).assign(interval_kind=INTERVAL_KIND, interval_level=confidence)
+    adjusted = pd.Series(multiple.benjamini_hochberg(table["p_value"].astype(float)), index=table.index)
+    table["stands_out"] = adjusted.lt(1 - confidence).map({True: "yes", False: "no"})
     return table.reindex(columns=["step", "of", *result]).astype({name: float for name in ("value", "low", "high", "p_value")})
 
 
