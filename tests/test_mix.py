@@ -233,7 +233,7 @@ SIMPSON = missions([(2024, "high", 8.0, 80), (2024, "low", 6.0, 20), (2025, "hig
 def test_worked_example_of_a_mix_that_shifts():
     parts = kitagawa(SIMPSON)
     # Means 0.8 * 8 + 0.2 * 6 = 7.6 and 0.2 * 8 + 0.8 * 6.2 = 6.56: a fall of 1.04.
-    assert parts["total", "difference"] == pytest.approx(-1.04)
+    assert parts["total", "mix_and_rate"] == pytest.approx(-1.04)
     # Within: low (6.2 - 6) * (0.2 + 0.8) / 2 = 0.1. The rest, -0.6 * 8 + 0.6 * 6.1 = -1.14, is the mix.
     assert parts["total", "rate"] == pytest.approx(0.1) and parts["total", "mix"] == pytest.approx(-1.14)
     # Per group from the overall mean (7.6 + 6.56) / 2 = 7.08: high -0.6 * (8 - 7.08), low 0.6 * (6.1 - 7.08).
@@ -265,8 +265,8 @@ def test_parts_add_up_and_turn_with_time(table):
         of_year = table[table["year"] == year]
         return np.average(of_year["value"], weights=of_year["population_n"])
 
-    assert parts["total", "difference"] == pytest.approx(mean(2025) - mean(2024), abs=1e-9)
-    assert parts["total", "mix"] + parts["total", "rate"] == pytest.approx(parts["total", "difference"], abs=1e-9)
+    assert parts["total", "mix_and_rate"] == pytest.approx(mean(2025) - mean(2024), abs=1e-9)
+    assert parts["total", "mix"] + parts["total", "rate"] == pytest.approx(parts["total", "mix_and_rate"], abs=1e-9)
     of_groups = parts.drop("total")
     for part in ("mix", "rate"):
         assert of_groups.xs(part, level="part").sum() == pytest.approx(parts["total", part], abs=1e-9)

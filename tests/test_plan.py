@@ -121,7 +121,7 @@ def test_why_names_the_file_that_changed_first():
     assert why(after.facts, record) == "annex imvo changed"
     assert why(after.facts, None) == "never made before"
     del record["annex imvo"]["inputs"]["analysis/annexes/imvo.py"]
-    assert why(after.annexes["imvo"], record) == "analysis/annexes/imvo.py is new"
+    assert why(BEFORE.annexes["imvo"], record) == "analysis/annexes/imvo.py is new"
 
 
 def test_the_deliveries_of_an_annex_are_read_from_its_calls():

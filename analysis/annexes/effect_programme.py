@@ -78,9 +78,10 @@ show_table(
 # {numref}`effect-changes` gaat over de vragen die vooraf zijn aangewezen.
 # Wie vaak genoeg kijkt, ziet altijd wel ergens een verandering; daarom zijn deze vragen samen beoordeeld.
 # De laatste kolom zegt welke verandering met zo veel missies meestal zou opvallen.
+# Hoe de waardering van de bewindspersoon verandert, staat in {doc}`een eigen bijlage <minister_valuation>`, over een langere reeks.
 
 # %%
-confirmatory = {name: scales[name] for name in ("grade", *improve, "minister_added_value")}
+confirmatory = {name: scales[name] for name in ("grade", *improve)}
 changes = release(
     effect.yearly_changes(answers, since(missions, first_year), confirmatory, confidence, assumption("power", year)),
     groups=["question", "is_shown"], **of_answers,

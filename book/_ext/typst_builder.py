@@ -316,10 +316,13 @@ class TypstWriter(nodes.NodeVisitor):
             self.put(f"#{table}\n")
         else:
             # A short table stays on one page: a row that falls over the edge is a row that is not read.
-            breakable = str(len(body.children) > SHORT_TABLE_ROWS).lower()
+            is_short = len(body.children) <= SHORT_TABLE_ROWS
+            breakable, sticky = str(not is_short).lower(), str(is_short).lower()
             caption = self._numbered("table", node, title)
             figure = f"kind: table, supplement: none, numbering: none, caption: [{caption}], align(left, {table})"
-            self.put(f"#block(breakable: {breakable}, above: 1.6em, below: 0.6em)[#figure({figure})]\n")
+            # Sticky: its source and notes stand on the same page.
+            looks = f"breakable: {breakable}, sticky: {sticky}, above: 1.6em, below: 0.6em"
+            self.put(f"#block({looks})[#figure({figure})]\n")
         raise nodes.SkipNode
 
     def _table_cell(self, cell) -> str:

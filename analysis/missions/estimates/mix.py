@@ -38,8 +38,8 @@ def _per_group(mission_table: pd.DataFrame, group_column: str) -> pd.DataFrame:
 def kitagawa(mission_table: pd.DataFrame, group_column: str, year_a: int, year_b: int) -> pd.DataFrame:
     """Difference between two years (b minus a) in the mean over participants: from the mix of groups, and within groups.
 
-    Returns group, part (mix, rate) and RESULT in scale points per group, then group "total" with mix, rate and difference.
-    n (answers) and population_n (invited) of both years. mix and rate add up to difference exactly, over and within groups.
+    Returns group, part (mix, rate) and RESULT in scale points per group, then group "total" with mix, rate and mix_and_rate.
+    n (answers) and population_n (invited) of both years. mix and rate add up to mix_and_rate exactly, over and within groups.
 
     Formula, with p the share of participants and r the mean of a group, bars the mean of both years, R the mean of all groups:
     mix = (p_b - p_a) (r_bar - R_bar); rate = (r_b - r_a) p_bar. Subtracting R_bar leaves the sum as it is; without it a group
@@ -64,7 +64,7 @@ def kitagawa(mission_table: pd.DataFrame, group_column: str, year_a: int, year_b
         size = {"group": name, "n": int(counts.loc[name, "n"]), "population_n": int(counts.loc[name, "population_n"])}
         rows += [size | {"part": "mix", "value": mix[name]}, size | {"part": "rate", "value": rate[name]}]
     size = {"group": TOTAL, "n": int(counts["n"].sum()), "population_n": int(counts["population_n"].sum())}
-    for part, value in (("mix", mix.sum()), ("rate", rate.sum()), ("difference", mix.sum() + rate.sum())):
+    for part, value in (("mix", mix.sum()), ("rate", rate.sum()), ("mix_and_rate", mix.sum() + rate.sum())):
         rows.append(size | {"part": part, "value": float(value) if known else np.nan})
     table = pd.DataFrame(rows).assign(low=np.nan, high=np.nan, interval_kind=None, interval_level=np.nan)
     return table[["group", "part", *RESULT]]

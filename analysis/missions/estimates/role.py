@@ -73,7 +73,7 @@ def mix_and_rate(
     group: str,
     years: tuple[int, int],
 ) -> pd.DataFrame:
-    """`mix.kitagawa` between two years, its total alone: part (mix, rate, difference) and RESULT in scale points."""
+    """`mix.kitagawa` between two years, its total alone: part (mix, rate, mix_and_rate) and RESULT in scale points."""
     table = mix.with_group(survey.mission_means(answers, register, question, scale), register, [group])
     split = mix.kitagawa(table, "group", *years)
     return split.loc[split["group"] == "total", ["part", *RESULT]].reset_index(drop=True)
