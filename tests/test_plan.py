@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 
 import pytest
@@ -115,7 +116,7 @@ def test_whoever_depends_on_a_file_changes_with_it_and_changes_back(file, conten
 
 
 def test_why_names_the_file_that_changed_first():
-    record = as_record(BEFORE)
+    record = copy.deepcopy(as_record(BEFORE))
     after = plan_with({"analysis/missions/estimates/imvo.py": "another hash"})
     assert why(after.annexes["imvo"], record) == "analysis/missions/estimates/imvo.py changed"
     assert why(after.facts, record) == "annex imvo changed"
