@@ -3,3 +3,5 @@
 WORLDS = ("sample", "real")
 PUBLIC, INTERNAL = "public", "internal"
 EDITIONS = (PUBLIC, INTERNAL)
+# Where a page says of which commit it is. Filled when an edition is put together: a commit changes no page.
+COMMIT_PLACE = '<span class="commit"></span>'

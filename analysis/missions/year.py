@@ -19,6 +19,7 @@ MISSION = "mission_id"  # and this one to an annex that is run for each mission
 
 _KEYS = {"reporting_year", "reference", "annexes_n", "dates", "deliveries", "questions", "annexes"}
 _WAIVER = {"claim", "reason", "role", "date"}
+_SIGNATURE = {"page", "made_by", "read_by", "date", "fingerprint"}
 _DATES = {"note_on", "decide_by_on", "parliament_on"}
 
 
@@ -33,6 +34,21 @@ class Waiver:
     reason: str
     role: str
     date: datetime.date
+    line: int
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who made a page and who read it, as roles, on which day, and the fingerprint that the page had then.
+
+    line: where it stands in the year file.
+    """
+
+    page: str
+    made_by: str
+    read_by: str
+    date: datetime.date
+    fingerprint: str
     line: int
 
 
@@ -78,6 +94,7 @@ class Year:
     notebooks: dict[str, str]
     waivers: dict[str, Waiver] = field(default_factory=dict)  # by claim
     per_mission: frozenset[str] = frozenset()
+    signatures: dict[str, Signature] = field(default_factory=dict)  # by page
 
     def runs(self, missions: Sequence[str]) -> list[str]:
         """All runs of annexes, in the order of the year file."""
@@ -166,6 +183,25 @@ def _waivers(entries: object, where: str, path: Path) -> dict[str, Waiver]:
     return found
 
 
+def _signatures(entries: object, where: str, path: Path) -> dict[str, Signature]:
+    _require(isinstance(entries, list), f"{where}, sign_off", "a list", entries)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = {}
+    for entry in entries:
+        page = entry.get("page") if isinstance(entry, dict) else None
+        line = next((n for n, text in enumerate(lines, 1) if re.search(rf"\bpage: *{re.escape(str(page))}\s*$", text)), 0)
+        place = f"{where}, line {line}, sign_off"
+        _require_keys(entry, _SIGNATURE, place)
+        for key in ("page", "made_by", "read_by", "fingerprint"):
+            _require(isinstance(entry[key], str) and bool(entry[key].strip()), f"{place}, {key}", "a text", entry[key])
+        _require(type(entry["date"]) is datetime.date, f"{place}, date", "a date (YYYY-MM-DD)", entry["date"])
+        _require(entry["made_by"] != entry["read_by"], place, "another reader than the maker", entry["read_by"])
+        if page in found:
+            raise YearError(f"{place}: '{page}' is signed already (line {found[page].line})")
+        found[page] = Signature(**entry, line=line)
+    return found
+
+
 def year_path(reporting_year: int) -> Path:
     return ROOT / "analysis" / "years" / f"{reporting_year}.yml"
 
@@ -187,6 +223,7 @@ def load_year(reporting_year: int, world: str) -> Year:
     except ValueError as error:
         raise YearError(f"{where}: {error}") from None
     waivers = _waivers(content.pop("waivers", []), where, path)
+    signatures = _signatures(content.pop("sign_off", []), where, path)
     _require_keys(content, _KEYS, where)
     _require_keys(content["dates"], _DATES, f"{where}, dates")
     if content["reporting_year"] != reporting_year:
@@ -233,6 +270,7 @@ def load_year(reporting_year: int, world: str) -> Year:
         notebooks=notebooks,
         waivers=waivers,
         per_mission=frozenset(per_mission),
+        signatures=signatures,
     )
 
 

@@ -31,7 +31,7 @@ KEY_FIGURES = "book/key-figures"
 _DATA_PHRASES = {"sample": "In de synthetische voorbeeldgegevens", "real": "In de gegevens van RVO en het ministerie"}
 
 
-def _choice_text(choice: dict) -> str:
+def choice_text(choice: dict) -> str:
     return dutch(100 * choice["value"], "pct") if choice["unit"] == "share" else dutch(choice["value"], "count")
 
 
@@ -52,7 +52,7 @@ def _settings(reporting_year: int, world: str, changed_ns: int) -> dict[str, str
         "in_the_data": _DATA_PHRASES[world],
         **{key: dutch_date(day) for key, day in year.dates.items()},
         **{f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.scales.items()},
-        **{key: _choice_text(choice) for key, choice in all_assumptions().items()},
+        **{key: choice_text(choice) for key, choice in all_assumptions().items()},
     }
 
 

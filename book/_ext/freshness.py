@@ -22,6 +22,7 @@ from sphinx.errors import SphinxError
 
 _USED = "missions_used"  # in env.temp_data: what the page that is being read has used
 _SHARED = "missions_shared"
+everywhere: dict[str, Callable] = {}  # what every page shows, whatever its text: name -> how to look it up now
 on_open: list[Callable[[], bool]] = []  # called when Sphinx is ready to read; False: it must not
 on_read: list[Callable[[], None]] = []  # called when all pages have been read
 
@@ -79,7 +80,7 @@ known: dict[str, Callable] = {}
 def _rewritten(app: Sphinx, env) -> set[str]:
     """The pages that show something of another which changed: its title or place in the order, or a target that they refer to."""
     titles = {page: title.astext() for page, title in env.titles.items()}
-    shared = digest([titles, env.toctree_includes, env.toc_secnumbers])
+    shared = digest([titles, env.toctree_includes, env.toc_secnumbers, {name: look(env) for name, look in everywhere.items()}])
     known = _targets(env)
     shown = {page: digest([[name, known.get(name)] for name in env.missions_refers[page]]) for page in env.found_docs}
     before, shown_before = getattr(env, _SHARED, (None, {}))

@@ -17,7 +17,7 @@ from missions.present.outputs import MIME, SYNTHETIC_NOTE
 SYNTHETIC_SIGN = "S"
 DATA_FOLDER = "data"
 _THESE_FIGURES = "Download deze cijfers"
-_FORMS = {"csv": "CSV", "xlsx": "Excel"}
+_FORMS = {"csv": "CSV", "xlsx": "Excel", "bib": "BibTeX", "ris": "RIS"}
 _MISSION_ID = re.compile(r"\d{4}-[A-Z]{3}-\d{2}")
 
 

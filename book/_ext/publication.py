@@ -126,12 +126,17 @@ def _complete_page(app: Sphinx, pagename: str, templatename: str, context: dict,
     context["theme_announcement"] = banner_text(edition_facts(app.config)) or ""
     if doctree is None:
         return
-    documents = expanded(app.config.typst_documents, sorted(app.env.found_docs))
-    document = min((d for d in documents if pagename in d["pages"]), key=lambda d: len(d["pages"]), default=documents[-1])
+    document = pdf_of(app, pagename)
     words = "Deze pagina als PDF" if len(document["pages"]) == 1 else f"{document['title']} als PDF"
     words = "De hele publicatie als PDF" if document.get("is_whole") else words
     link = f'<p class="pdf-link"><a href="{pdf_address(pagename, document["name"])}">{words}</a></p>'
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{link}", 1)
+
+
+def pdf_of(app: Sphinx, pagename: str) -> dict:
+    """The smallest document that holds a page; the whole publication where no other does."""
+    documents = expanded(app.config.typst_documents, sorted(app.env.found_docs))
+    return min((d for d in documents if pagename in d["pages"]), key=lambda d: len(d["pages"]), default=documents[-1])
 
 
 class Downloads(SphinxDirective):

@@ -112,7 +112,7 @@ def _plan(
         return known or []
 
     year = load_year(reporting_year, world)
-    return year, make_plan(year, world, edition, sources, environment, missions_of)
+    return year, make_plan(year, world, edition, sources, environment, missions_of, snapshot.commit())
 
 
 def _build_once(
@@ -164,6 +164,7 @@ def _build_once(
             raise
         _print_book(printer, plan, preview, world, stamps)
         results.copy(WORK / "html", folder / "html")
+        results.name_commit(folder / "html", snapshot.commit())
         if not preview:
             _complete(folder, year, plan, world, environment, printer)
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.

@@ -79,12 +79,13 @@ def make_plan(
     sources: dict[str, str],
     environment: dict[str, str],
     missions_of: Callable[[dict[str, str]], Sequence[str]],
+    commit: str = "",
 ) -> Plan:
     """The steps of an edition.
 
     sources: file of the repository -> hash, environment: program -> version (engine/snapshot.py). missions_of: delivery -> key of
-    its step, to the missions of the year: only the register knows them. Errors: YearError when an annex of the year file has no
-    notebook.
+    its step, to the missions of the year: only the register knows them. commit: which every page names.
+    Errors: YearError when an annex of the year file has no notebook.
     """
     look_again()
     if edition == PUBLIC:
@@ -150,7 +151,7 @@ def make_plan(
     # What gathers the others and describes them: the record of the build, and which files are for readers.
     gathered = {step.name: step.key for step in (*deliveries.values(), *annexes.values(), facts, site, *pdfs.values())}
     described = inputs_of(runner["edition"]) | {name: sources[name] for name in ("CITATION.cff",) if name in sources}
-    whole = _step("edition", "edition", described, programs | gathered, runner["edition"])
+    whole = _step("edition", "edition", described, programs | gathered | {"commit": digest(commit)}, runner["edition"])
     return Plan(deliveries, annexes, facts, site, pdfs, whole)
 
 

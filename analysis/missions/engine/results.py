@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..choices import PUBLIC
+from ..choices import COMMIT_PLACE, PUBLIC
 from .snapshot import ROOT, tree
 
 BUILD = Path(ROOT) / "_build"
@@ -32,6 +32,16 @@ def fresh() -> Path:
 
 def copy(source: Path, target: Path) -> None:
     shutil.copytree(source, target, ignore=_NOT_FOR_READERS, dirs_exist_ok=True)
+
+
+def name_commit(pages: Path, commit: str) -> None:
+    """Have every page say of which commit it is, where there is one. A + says that something was not committed."""
+    words = f", vastgelegd als {commit.removesuffix('+')}{' met latere wijzigingen' if commit.endswith('+') else ''}"
+    filled = COMMIT_PLACE.replace("><", f">{words}<").encode()
+    for page in pages.rglob("*.html") if commit else ():
+        content = page.read_bytes()
+        if COMMIT_PLACE.encode() in content:
+            page.write_bytes(content.replace(COMMIT_PLACE.encode(), filled))
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 import sys
 
 from ..files import sha256_of
@@ -20,6 +21,7 @@ CONFIDENTIAL = "data/confidential"
 REDACTED = "data/confidential/redacted"  # what only an internal edition shows
 FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
 GENERATED = ("book/annexes",)
+COMMIT = "MISSIONS_COMMIT"  # gives the commit where git does not, as in a copy that is built to compare
 _PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -75,6 +77,21 @@ def require_untouched(before: dict[str, list[int]], world: str, root: str = ROOT
     """Errors: Changed when any source was written, made or removed since `before` (stamps)."""
     if changed := differing(stamps(world, root), before):
         raise Changed(changed[0])
+
+
+def commit(root: str = ROOT) -> str:
+    """The commit of the sources, 12 hex digits, with a + when any of them is not as it is there; empty where there is no git."""
+    given = os.environ.get(COMMIT)
+    if given is not None or not os.path.exists(os.path.join(root, ".git")):
+        return given or ""
+    try:
+        told = [
+            subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout.strip()
+            for words in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", *FILES, *FOLDERS])
+        ]
+    except (OSError, subprocess.CalledProcessError):  # no git, no commit yet, or a folder of somebody else
+        return ""
+    return told[0] + ("+" if told[1] else "")
 
 
 def environment(root: str = ROOT) -> dict[str, str]:
