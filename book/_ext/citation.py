@@ -1,7 +1,7 @@
-"""How to cite the publication: one description, from CITATION.cff and the year file, in every form that readers and programs ask for.
+"""How to cite the publication: one description, from CITATION.cff and the year file, in every form that is asked for.
 
-The directive {citation} prints it and offers it as BibTeX and RIS; every page carries it as meta tags (Highwire, Dublin Core) and as
-JSON-LD (schema.org), and ends with version and reference.
+The directive {citation} prints it and offers it as BibTeX and RIS; every page carries it as meta tags (Highwire, Dublin Core) and
+as JSON-LD (schema.org), and ends with version and reference.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Who signed for which page: the directive {sign-off}, and the check that a signature is under what stands there now.
 
-A page has a fingerprint: of its text, of what its annex shows, and of the numbers and verdicts that it names. A signature in the year
-file (`sign_off`) gives the fingerprint that was read. A publication with another one is refused; a preview tells.
+A page has a fingerprint: of its text, of what its annex shows, and of the numbers and verdicts that it names. A signature in the
+year file (`sign_off`) gives the fingerprint that was read. A publication with another one is refused; a preview tells.
 """
 
 from __future__ import annotations

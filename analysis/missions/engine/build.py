@@ -63,7 +63,7 @@ def build(
 def tell_plan(reporting_year: int, world: str, edition: str, preview: bool = False) -> str:
     """A line per step of a build: whether it would run, and why."""
     sources, environment = snapshot.sources(world), snapshot.environment()
-    year, plan = _plan(reporting_year, world, edition, sources, environment, lambda keys: None)
+    year, plan = _plan(reporting_year, world, edition, sources, environment, lambda keys: None, snapshot.commit())
     before = results.last(results.PREVIEW if preview else results.FINAL).get("steps")
     has_tables = cache.has_tables(year.reporting_year, world, plan.delivery_keys)
     lines = []
@@ -99,7 +99,13 @@ def locked() -> Iterator[int]:
 
 
 def _plan(
-    reporting_year: int, world: str, edition: str, sources: dict, environment: dict, read: Callable[[dict[str, str]], object]
+    reporting_year: int,
+    world: str,
+    edition: str,
+    sources: dict,
+    environment: dict,
+    read: Callable[[dict[str, str]], object],
+    commit: str = "",
 ) -> tuple[Year, Plan]:
     """read: reads all deliveries, when they were not read yet from these inputs."""
     if edition not in EDITIONS:
@@ -112,7 +118,7 @@ def _plan(
         return known or []
 
     year = load_year(reporting_year, world)
-    return year, make_plan(year, world, edition, sources, environment, missions_of, snapshot.commit())
+    return year, make_plan(year, world, edition, sources, environment, missions_of, commit)
 
 
 def _build_once(
@@ -130,7 +136,7 @@ def _build_once(
     """
     preview = pointer == results.PREVIEW
     stamps = snapshot.stamps(world)  # before anything is read: what is written from here on is noticed
-    sources, environment = snapshot.sources(world), snapshot.environment()
+    sources, environment, commit = snapshot.sources(world), snapshot.environment(), snapshot.commit()
     before = results.last(pointer)
     # Importing takes longer than planning: what will be needed for sure, or almost, begins at once.
     printer = processes.get("printer", site.LIBRARIES)
@@ -139,11 +145,12 @@ def _build_once(
         reads = any(name.startswith("data/") for name in changed)
         processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES) if reads else ANNEX_LIBRARIES)
     read = functools.partial(_read_deliveries, reporting_year, world, processes, stamps)
-    year, plan = _plan(reporting_year, world, edition, sources, environment, read)
+    year, plan = _plan(reporting_year, world, edition, sources, environment, read, commit)
     record = {
         "options": [reporting_year, world, edition],
         "sources": sources,
         "environment": environment,
+        "commit": commit,
         "steps": as_record(plan),
     }
     if before and {name: step["key"] for name, step in before["steps"].items()} == {step.name: step.key for step in plan.steps}:
@@ -164,7 +171,7 @@ def _build_once(
             raise
         _print_book(printer, plan, preview, world, stamps)
         results.copy(WORK / "html", folder / "html")
-        results.name_commit(folder / "html", snapshot.commit())
+        results.name_commit(folder / "html", commit)
         if not preview:
             _complete(folder, year, plan, world, environment, printer)
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.

@@ -16,4 +16,6 @@ def told(reporting_year: int, world: str, edition: str, preview: bool) -> str | 
         return None
     if record["sources"] != snapshot.sources(world) or record["environment"] != snapshot.environment():
         return None
+    if record.get("commit") != snapshot.commit():  # which every page names
+        return None
     return f"Nothing has changed:\n{results.told(pointer)}"

@@ -40,7 +40,7 @@ def verify(reporting_year: int, world: str, edition: str) -> str:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
         choices = ["--year", str(reporting_year), "--deliveries", world, "--edition", edition]
-        environment = os.environ | {"PYTHONPATH": str(Path(elsewhere, "analysis")), snapshot.COMMIT: snapshot.commit()}
+        environment = os.environ | {"PYTHONPATH": str(Path(elsewhere, "analysis")), snapshot.COMMIT: record["commit"]}
         command = [sys.executable, "-m", "missions", "build", *choices]
         made = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True)
         if made.returncode:
