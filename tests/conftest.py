@@ -108,6 +108,9 @@ def _drop_factsheets(checkout: Checkout) -> None:
     contents = checkout.root / "_toc.yml"
     contents.write_text(contents.read_text(encoding="utf-8").replace(THEIR_PAGES, ""), encoding="utf-8")
     (checkout.root / "book" / "factsheets.md").unlink()
+    for page in (checkout.root / "book").glob("*.md"):
+        lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
+        page.write_text("".join(line for line in lines if "(factsheets.md)" not in line), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

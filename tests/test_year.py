@@ -164,3 +164,22 @@ def test_what_a_letter_needs_may_be_unknown_until_it_is_built(house):
         f"analysis/years/2025.yml, {key}: fill this in before the publication is built" for key in ("reference", "dates, note_on")
     ]
     year.require_complete(REAL)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            "- {page: book/letter, made_by: a, read_by: a, date: 2026-04-20, fingerprint: x}",
+            "expected another reader than the maker",
+        ),
+        ("- {page: book/letter, made_by: a, read_by: b, date: vandaag, fingerprint: x}", "date: expected a date"),
+        ("- {page: book/letter, made_by: a, date: 2026-04-20, fingerprint: x}", "key 'read_by' is missing"),
+        ("book/letter", "sign_off: expected a list"),
+    ],
+)
+def test_a_signature_needs_two_roles_a_day_and_a_fingerprint(house, entry, message):
+    path = house / "analysis" / "years" / "2025.yml"
+    path.write_text(f"{YEAR_FILE}\nsign_off:\n  {entry}\n", encoding="utf-8")
+    with pytest.raises(year.YearError, match=message):
+        year.load_year(2025, "sample")
