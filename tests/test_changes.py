@@ -158,6 +158,7 @@ def typst_template(checkout: Checkout) -> None:
 
 def document_gone(checkout: Checkout) -> None:
     edit(checkout.root / "_config.yml", "      - {name: bijlage-imvo, title: Bijlage IMVO, pages: [book/annexes/imvo]}\n", "")
+    edit(checkout.root / "analysis/years/2025.yml", "annexes_n: 4", "annexes_n: 3")
 
 
 def page_gone(checkout: Checkout) -> None:

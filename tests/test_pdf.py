@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 
 import pikepdf
 import pytest
@@ -11,7 +12,7 @@ from bs4 import BeautifulSoup
 from test_book import ANNEXES, PDFS, page, pdf_pages
 from verapdf import failed_rules, rule_count
 
-from missions.year import ROOT
+from missions.year import ROOT, load_year
 
 
 @contextlib.contextmanager
@@ -92,6 +93,25 @@ def test_links_lead_to_the_annexes(built):
             if "/A" in annotation and "/URI" in annotation.A
         }
     assert addresses == {f"{name}.pdf" for name in ANNEXES.values()}
+
+
+def test_an_annex_says_which_one_it_is_and_bears_date_and_reference_of_the_letter(built):
+    year, day = load_year(2025, "sample"), page(built, "letter").select_one("dl.field-list").get_text(" ", strip=True)
+    day = re.search(r"Datum\W+((gepland voor )?\d+ \w+ \d{4})", day).group(1)
+    names = list(dict.fromkeys(ANNEXES.values()))
+    assert len(names) == year.annexes_n
+    for number, name in enumerate(names, 1):
+        for text in pdf_pages(built.pdf / f"{name}.pdf"):
+            assert f"Bijlage {number} van {year.annexes_n} |" in text and f"| {year.reference} | {day}" in text
+    assert "Bijlage 1 van" not in pdf_pages(built.pdf / "publicatie.pdf")[0]
+
+
+def test_another_number_of_annexes_than_the_note_counts_is_refused(workshop):
+    path = workshop.root / "analysis/years/2025.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("annexes_n: 4", "annexes_n: 5"), encoding="utf-8")
+    refused = workshop.missions("build")
+    assert refused.returncode == 1
+    assert "analysis/years/2025.yml, annexes_n: 5, but _config.yml makes 4 annexes (bijlage-overzicht, " in refused.stderr
 
 
 def test_a_node_that_the_pdf_does_not_know_stops_the_build(workshop):

@@ -107,7 +107,9 @@ class TypstBuilder(Builder):
             pairs = ", ".join(f"({quoted(name)}, {quoted(said[name])})" for name in (DATE, REFERENCE))
             look = f"letter.with(kind: {quoted(document['title'])}, running: ({pairs}),"
         else:
-            running = f"{self.config.html_title} | {year.reference}"
+            running = " | ".join(
+                [*self._annex_number(document, year), self.config.html_title, year.reference, self._day_of_letter()]
+            )
             look = f"publication.with(running: {quoted(running)}, contents: {str(several).lower()},"
         title = document["title"] if several else self.env.titles[document["pages"][0]].astext()
         return (
@@ -117,6 +119,23 @@ class TypstBuilder(Builder):
             f" banner: {quoted(banner) if banner else 'none'})\n"
         )
 
+    def _annex_number(self, document: dict, year: Year) -> list[str]:
+        """Which annex of the letter a document is; nothing for other documents. The letter and the note give the same total."""
+        annexes = [entry["name"] for entry in self.config.typst_documents if _is_annex(entry)]
+        if len(annexes) != year.annexes_n:
+            made = f"{len(annexes)} annexes ({', '.join(annexes)})"
+            raise ExtensionError(
+                f"analysis/years/{year.reporting_year}.yml, annexes_n: {year.annexes_n}, but _config.yml makes {made}"
+            )
+        name = document["name"]
+        return [f"Bijlage {annexes.index(name) + 1} van {len(annexes)}"] if name in annexes else []
+
+    def _day_of_letter(self) -> str:
+        """As the letter to parliament says it: a day that is only planned is so in its annexes."""
+        (page,) = [entry["pages"][0] for entry in self.config.typst_documents if entry.get("letter") == "parliament_on"]
+        fields = {field[0].astext(): field[1].astext() for field in self.env.get_doctree(page).findall(nodes.field)}
+        return fields[DATE]
+
     def _pages_in_order(self) -> list[str]:
         order, waiting = [], [self.config.root_doc]
         while waiting:
@@ -124,6 +143,10 @@ class TypstBuilder(Builder):
             order.append(page)
             waiting = self.env.toctree_includes.get(page, []) + waiting
         return order
+
+
+def _is_annex(entry: dict) -> bool:
+    return isinstance(entry.get("pages"), list) and all(page.startswith("book/annexes/") for page in entry["pages"])
 
 
 class TypstWriter(nodes.NodeVisitor):
