@@ -59,5 +59,9 @@ clean: ## remove everything that the build made (not the set-up)
 	@touch $@
 
 .venv/.tested: .venv/.installed requirements-test.txt
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing a browser (once) ..."; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  else echo "The tests of the site need the browser chromium; run: sudo apt install chromium"; exit 1; fi; }
 	@$(PIP) install --require-hashes -r requirements-test.txt
 	@touch $@

@@ -102,7 +102,7 @@ def test_every_page_of_site_and_pdf_carries_the_banner(built):
     banner = "geen officiële publicatie"
     for path in all_pages(built):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
-        assert banner in soup.find(class_="bd-header-announcement").get_text(), path
+        assert banner in soup.find(class_="banner").get_text(), path
     for path in built.pdf.glob("*.pdf"):
         assert all(banner in text for text in pdf_pages(path)), path.name
 

@@ -64,7 +64,7 @@ def test_the_internal_edition_shows_and_the_public_one_has_no_byte_of_it(worksho
         assert name in shown, f"a search that misses {name} proves nothing"
     note = BeautifulSoup((workshop.html / "book" / "note.html").read_text(encoding="utf-8"), "lxml")
     assert all(value in note.get_text() for value in VALUES.values())
-    assert "Interne uitgave met persoonsgegevens: niet openbaar." in note.select_one(".bd-header-announcement").get_text()
+    assert "Interne uitgave met persoonsgegevens: niet openbaar." in note.select_one(".banner").get_text()
     first = pypdfium2.PdfDocument(workshop.pdf / "beslisnota.pdf")[0].get_textpage().get_text_range()
     assert "Interne uitgave met persoonsgegevens" in " ".join(first.split())
 

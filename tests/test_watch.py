@@ -79,7 +79,7 @@ def test_saved_prose_annex_library_and_errors_show_themselves(workshop, browser)
     note.write_text(note.read_text(encoding="utf-8") + "\nEen zin die net is opgeslagen.\n", encoding="utf-8")
     browser.after_build(2)
     page = browser.get("book/note.html")
-    assert "Een zin die net is opgeslagen." in page and "/.state" in page, "the page asks for the next build"
+    assert "Een zin die net is opgeslagen." in page and "/.watch.js" in page, "the page asks for the next build"
 
     annex = workshop.root / "analysis/annexes/imvo.py"
     edit(annex, "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen")
@@ -107,9 +107,9 @@ def test_the_preview_is_for_this_machine_alone_and_is_no_edition(workshop, brows
     if listening:  # where that program is
         assert f"127.0.0.1:{browser.port}" in listening and not re.search(rf"(0\.0\.0\.0|\*):{browser.port}\b", listening)
     script = browser.get("book/index.html")
-    assert "/.state" in script
+    assert "/.watch.js" in script
     for path in (workshop.root / "_build").rglob("*.html"):
-        assert "/.state" not in path.read_text(encoding="utf-8"), path
+        assert "/.watch.js" not in path.read_text(encoding="utf-8"), path
 
 
 def test_what_a_build_writes_itself_is_no_reason_for_another(workshop, browser):

@@ -154,7 +154,7 @@ def _describe(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     if app.builder.format != "html":
         return
     known, up = about(app.config), "../" * pagename.count("/")
-    context["theme_extra_footer"] = _colophon(app, pagename, known)
+    context["colophon"] = _colophon(app, pagename, known)
     if doctree is None:
         return
     title = app.env.titles[pagename].astext()

@@ -150,7 +150,7 @@ class OutputRenderer:
 
 
 def _visit_chart(self, node):
-    self.body.append(f'<div class="chart-image">{node["svg"]}</div>')
+    self.body.append(f'<div class="chart-image" tabindex="0" role="group" aria-label="Figuur">{node["svg"]}</div>')
     raise nodes.SkipNode
 
 

@@ -19,9 +19,11 @@ import watchfiles
 from ..year import ROOT
 from . import build, results, snapshot, warm
 
-_STATE_ADDRESS = "/.state"
-# Asks twice a second whether there is another build; only pages that this server sends have it.
-_SCRIPT = b"""<script>
+_STATE_ADDRESS, _SCRIPT_ADDRESS = "/.state", "/.watch.js"
+# A file, because pages forbid scripts within them; only pages that this server sends have it.
+_TAG = f'<script defer src="{_SCRIPT_ADDRESS}"></script></body>'.encode()
+# Asks twice a second whether there is another build.
+_SCRIPT = b"""
 let seen = null;
 setInterval(async () => {
   const state = await (await fetch("/.state")).json();
@@ -35,7 +37,7 @@ setInterval(async () => {
   }
   if (box) box.textContent = state.error;
 }, 500);
-</script></body>"""
+"""
 
 
 class _Pages(SimpleHTTPRequestHandler):
@@ -48,8 +50,10 @@ class _Pages(SimpleHTTPRequestHandler):
         path = path / "index.html" if path.is_dir() else path
         if self.path.partition("?")[0] == _STATE_ADDRESS:
             self._send(json.dumps(self.state).encode(), "application/json")
+        elif self.path == _SCRIPT_ADDRESS:
+            self._send(_SCRIPT, "text/javascript")
         elif path.suffix == ".html" and path.is_file():
-            self._send(path.read_bytes().replace(b"</body>", _SCRIPT), "text/html; charset=utf-8")
+            self._send(path.read_bytes().replace(b"</body>", _TAG), "text/html; charset=utf-8")
         else:
             super().do_GET()
 
