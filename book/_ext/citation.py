@@ -14,13 +14,14 @@ import freshness
 import yaml
 from docutils import nodes
 from facts_file import edition_facts
-from outputs import DATA_FOLDER, downloads
+from outputs import DATA_FOLDER, downloads, reference_to
 from publication import BANNER, pdf_address, pdf_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from missions.choices import COMMIT_PLACE
 from missions.present.numbers import dutch_date
+from missions.present.outputs import SYNTHETIC_NOTE
 from missions.year import ROOT, load_year
 
 READS = ("CITATION.cff",)
@@ -52,13 +53,14 @@ def _about(reporting_year: int, world: str, synthetic: bool, changed_ns: int) ->
         "reference": load_year(reporting_year, world).reference,
         "year": reporting_year,
         "license": next(_LICENSES[name] for name in known["license"] if name in _LICENSES),
-        "synthetic": synthetic,
+        "warning": BANNER if synthetic else "",
     }
 
 
-def as_text(known: dict) -> str:
-    """A reference in words. A synthetic edition says so, also when it is pasted elsewhere."""
-    mark = f" {BANNER}" if known["synthetic"] else ""
+def as_text(known: dict, warning: str | None = None) -> str:
+    """A reference in words. A synthetic edition says so, also when it is pasted elsewhere (warning: other words for that)."""
+    warning = known["warning"] if warning is None else warning
+    mark = f" {warning}" if warning else ""
     return (
         f"{', '.join(known['authors'])} ({known['released_on'].year}). {known['title']}. Kenmerk {known['reference']}, "
         f"versie {known['version']} van {dutch_date(known['released_on'])}.{mark}"
@@ -76,7 +78,7 @@ def as_bibtex(known: dict) -> str:
         "number": known["reference"],
         "version": known["version"],
         "language": "dutch",
-        **({"note": BANNER} if known["synthetic"] else {}),
+        **({"note": known["warning"]} if known["warning"] else {}),
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
     return f"@techreport{{missies{known['year']},\n{lines}}}\n"
@@ -92,7 +94,7 @@ def as_ris(known: dict) -> str:
         ("M1", known["reference"]),
         ("ET", known["version"]),
         ("LA", "nl"),
-        *([("N1", BANNER)] if known["synthetic"] else []),
+        *([("N1", known["warning"])] if known["warning"] else []),
         ("ER", ""),
     ]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
@@ -115,7 +117,7 @@ def as_meta(known: dict, title: str, pdf: str) -> list[tuple[str, str]]:
         ("DC.language", "nl"),
         ("DC.type", "Text"),
         ("DC.rights", known["license"]),
-        *([("DC.description", BANNER)] if known["synthetic"] else []),
+        *([("DC.description", known["warning"])] if known["warning"] else []),
     ]
 
 
@@ -131,7 +133,7 @@ def as_json_ld(known: dict, title: str, pdf: str, is_start: bool, up: str) -> di
         "reportNumber": known["reference"],
         "license": known["license"],
         "isAccessibleForFree": True,
-        **({"creativeWorkStatus": BANNER} if known["synthetic"] else {}),
+        **({"creativeWorkStatus": known["warning"]} if known["warning"] else {}),
     }
     encoding = {"@type": "MediaObject", "encodingFormat": "application/pdf", "contentUrl": pdf}
     if not is_start:
@@ -139,7 +141,7 @@ def as_json_ld(known: dict, title: str, pdf: str, is_start: bool, up: str) -> di
     data = {
         "@type": "Dataset",
         "name": f"Kerncijfers: {known['title']}",
-        "description": BANNER if known["synthetic"] else "Alle gepubliceerde cijfers, met wat zij zeggen en waar zij op rusten.",
+        "description": known["warning"] or "Alle gepubliceerde cijfers, met wat zij zeggen en waar zij op rusten.",
         "license": known["license"],
         "version": known["version"],
         "distribution": [
@@ -176,6 +178,16 @@ def _colophon(app: Sphinx, pagename: str, known: dict) -> str:
     return f'<p class="colophon">{" · ".join([said, *filter(None, links)])}</p>'
 
 
+def _visit_reference(self, node: reference_to) -> None:
+    """A table or figure, with the address of this very page behind it."""
+    known = about(self.builder.config)
+    page = self.builder.get_target_uri(self.builder.current_docname)
+    mark = f" {SYNTHETIC_NOTE}" if node["synthetic"] else ""
+    words = f"{node['title']}. In: {as_text(known, '')} {page}#{node['id']}.{mark}"
+    self.body.append(f'<details class="cite"><summary>Citeer dit</summary><p>{html.escape(words)}</p></details>')
+    raise nodes.SkipNode
+
+
 class Citation(SphinxDirective):
     """The reference in words, and as files for programs that keep references."""
 
@@ -193,5 +205,6 @@ freshness.everywhere |= {"citation": lambda env: about(env.config)}
 
 def setup(app: Sphinx) -> dict:
     app.add_directive("citation", Citation)
+    app.add_node(reference_to, html=(_visit_reference, None))
     app.connect("html-page-context", _describe, priority=850)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

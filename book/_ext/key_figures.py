@@ -15,7 +15,6 @@ from sphinx.util.docutils import SphinxDirective
 from missions.present.fact_text import anchor, basis_text, delivery_words, interval_text, interval_words, last_year_words
 from missions.present.numbers import WITHHELD
 from missions.present.outputs import SYNTHETIC_NOTE, label
-from missions.present.workbook import workbook
 from missions.published import fact_before
 
 _FILE = "kerncijfers"
@@ -38,6 +37,7 @@ _COLUMNS = {
     "bijlage": lambda fact: label(f"annex_{fact['origin']['annex']}"),
     "cel": lambda fact: fact["origin"]["cell"],
 }
+_NUMBERS = {"waarde", "ondergrens", "bovengrens", "rust op", "van", "cel"}
 
 
 class KeyFigures(SphinxDirective):
@@ -86,10 +86,15 @@ def _files(edition: dict, facts: list[dict]) -> downloads:
     if any(fact["synthetic"] for fact in facts):
         about += [["let op", f"{SYNTHETIC_NOTE} De kolom synthetisch zegt welke cijfers dat zijn."]]
     about += [[WITHHELD, "het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden"]]
-    # TRAP: without the byte order mark Excel takes a CSV for one in an older encoding.
-    files = {f"{_FILE}.csv": text.getvalue().encode("utf-8-sig")}
-    files |= {f"{_FILE}.xlsx": workbook({"Kerncijfers": rows, "Toelichting": about})}
-    return downloads(words="Download alle kerncijfers", files=files)
+    fields = [
+        {"name": name, "title": name, "type": "number" if name in _NUMBERS else "string", "unit": None} for name in _COLUMNS
+    ]
+    return downloads(
+        words="Download alle kerncijfers",
+        # TRAP: without the byte order mark Excel takes a CSV for one in an older encoding.
+        files={f"{_FILE}.csv": text.getvalue().encode("utf-8-sig"), f"{_FILE}.xlsx": {"Kerncijfers": rows, "Toelichting": about}},
+        title="Kerncijfers", fields=fields, synthetic=any(fact["synthetic"] for fact in facts),
+    )  # fmt: skip
 
 
 def setup(app: Sphinx) -> dict:

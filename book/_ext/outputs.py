@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 
@@ -12,12 +14,18 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from missions.present.fact_text import anchor, claim_anchor
-from missions.present.outputs import MIME, SYNTHETIC_NOTE
+from missions.present.numbers import qualifier_words
+from missions.present.outputs import MIME, SYNTHETIC_NOTE, codes_in_words, label
+from missions.present.workbook import workbook
 
 SYNTHETIC_SIGN = "S"
 DATA_FOLDER = "data"
-_THESE_FIGURES = "Download deze cijfers"
-_FORMS = {"csv": "CSV", "xlsx": "Excel", "bib": "BibTeX", "ris": "RIS"}
+_THESE_FIGURES, _THIS_FIGURE = "Download deze cijfers", "Download deze figuur"
+_FORMS = {"csv": "CSV", "xlsx": "Excel", "svg": "SVG", "png": "PNG", "bib": "BibTeX", "ris": "RIS"}
+# Columns that are part of a figure: how a spreadsheet says their codes.
+_IN_WORDS = {"status": label, "unit": lambda unit: label(f"unit_{unit}"), "qualifier": qualifier_words}
+_PIXELS_PER_POINT = 2  # sharp enough for a slide
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _MISSION_ID = re.compile(r"\d{4}-[A-Z]{3}-\d{2}")
 
 
@@ -30,7 +38,15 @@ class data_details(nodes.General, nodes.Element):
 
 
 class downloads(nodes.General, nodes.Element):
-    """Files to download: attributes words (what they hold) and files (name -> content). Only on a page."""
+    """Files to download, only on a page: attributes words (what they hold) and files, name -> content in bytes.
+
+    Made when the page is written: an Excel file of sheets (name -> rows), a PNG of an SVG (text). A CSV file goes with title,
+    fields (as missions.present.tables describes them) and synthetic, by which the package of all tables describes it.
+    """
+
+
+class reference_to(nodes.General, nodes.Element):
+    """How to refer to a table or figure, folded away on a page; attributes id, title and synthetic (see citation.py)."""
 
 
 def synthetic_mark(explanation: str = "synthetisch cijfer") -> nodes.abbreviation:
@@ -91,8 +107,7 @@ def _notes(payload: dict) -> list[nodes.Node]:
 
 def _table_nodes(payload: dict) -> list[nodes.Node]:
     table = build_table(_headers(payload["table"]), payload["table"]["rows"], id=payload["id"], title=_title(payload))
-    download = downloads(words=_THESE_FIGURES, files={f"{payload['id']}.csv": payload["table"]["csv"].encode()})
-    return [table, nodes.container("", *_notes(payload), download, classes=["table-notes"])]
+    return [table, nodes.container("", *_notes(payload), _files(payload), _reference(payload), classes=["table-notes"])]
 
 
 def _chart_nodes(payload: dict) -> list[nodes.Node]:
@@ -101,8 +116,42 @@ def _chart_nodes(payload: dict) -> list[nodes.Node]:
     figure += nodes.caption("", "", *_title(payload))
     details = data_details(summary="De gegevens bij deze figuur als tabel")
     details += build_table(_headers(payload["table"]), payload["table"]["rows"])
-    details += downloads(words=_THESE_FIGURES, files={f"{payload['id']}.csv": payload["table"]["csv"].encode()})
-    return [figure, nodes.container("", *_notes(payload), details, classes=["table-notes"])]
+    details += _files(payload)
+    drawing = '<?xml version="1.0" encoding="utf-8"?>\n' + payload["svg"]
+    files = {f"{payload['id']}.svg": drawing.encode(), f"{payload['id']}.png": payload["svg"]}
+    drawn = downloads(words=_THIS_FIGURE, files=files)
+    return [figure, nodes.container("", *_notes(payload), details, drawn, _reference(payload), classes=["table-notes"])]
+
+
+def _reference(payload: dict) -> reference_to:
+    return reference_to(id=payload["id"], title=payload["title"], synthetic=payload["synthetic"])
+
+
+def _files(payload: dict) -> downloads:
+    """The table as a file for programs, and as one for people who go on in a spreadsheet."""
+    fields, text = payload["table"]["fields"], payload["table"]["csv"]
+    _, *lines = csv.reader(io.StringIO(text))
+    rows = [[_spreadsheet_cell(cell, field) for cell, field in zip(line, fields, strict=True)] for line in lines]
+    about = [[payload["title"]], *([note] for note in payload["notes"]), *([[SYNTHETIC_NOTE]] if payload["synthetic"] else [])]
+    sheets = {"Cijfers": [[field["title"] for field in fields], *rows], "Toelichting": about}
+    return downloads(
+        words=_THESE_FIGURES,
+        files={f"{payload['id']}.csv": text.encode(), f"{payload['id']}.xlsx": sheets},
+        title=payload["title"], fields=fields, synthetic=payload["synthetic"],
+    )  # fmt: skip
+
+
+def _spreadsheet_cell(text: str, field: dict) -> str | float | None:
+    """Numbers as numbers, codes in words."""
+    if text == "":
+        return None
+    if field["name"] in _IN_WORDS:
+        return _IN_WORDS[field["name"]](text)
+    if field["unit"] == "codes":
+        return codes_in_words(text)
+    if field["type"] == "boolean":
+        return {"true": "ja", "false": "nee"}[text]
+    return float(text) if field["type"] in ("number", "integer") and _NUMBER.fullmatch(text) else text
 
 
 def _fact_nodes(payload: dict) -> list[nodes.Node]:
@@ -162,14 +211,23 @@ def _depart_details(self, node):
     self.body.append("</details>")
 
 
+def _png(svg: str) -> bytes:
+    import vl_convert  # only where a page with a chart is written
+
+    return vl_convert.svg_to_png(svg, scale=_PIXELS_PER_POINT)
+
+
+_MADE_OF = {"xlsx": workbook, "png": _png}
+
+
 def _visit_downloads(self, node):
     folder = Path(self.builder.outdir) / DATA_FOLDER
     folder.mkdir(exist_ok=True)  # pages may be written side by side; each has files of its own
     up, links = "../" * self.builder.current_docname.count("/"), []
     for name, content in node["files"].items():
-        (folder / name).write_bytes(content)
-        form = _FORMS[name.rpartition(".")[2]]
-        links.append(f'<a href="{up}{DATA_FOLDER}/{name}" download>{node["words"]} ({form})</a>')
+        form = name.rpartition(".")[2]
+        (folder / name).write_bytes(_MADE_OF[form](content) if form in _MADE_OF else content)
+        links.append(f'<a href="{up}{DATA_FOLDER}/{name}" download>{node["words"]} ({_FORMS[form]})</a>')
     self.body.append(f'<p class="download">{" · ".join(links)}</p>')
     raise nodes.SkipNode
 

@@ -33,7 +33,7 @@ def _write_start(app: Sphinx, exception: Exception | None) -> None:
     start = app.builder.get_target_uri(app.config.root_doc)
     title = app.env.titles[app.config.root_doc].astext()
     warning = banner_text(edition_facts(app.config))
-    banner = f"<p>{warning}</p>" if warning else ""
+    banner = f'<p class="banner">{warning}</p>' if warning else ""
     (Path(app.outdir) / "index.html").write_text(
         f'<!DOCTYPE html>\n<html lang="{app.config.language}">\n<head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -200,6 +200,7 @@ class TypstWriter(nodes.NodeVisitor):
             self._wrap("\n#table-notes[", node, "]\n")
 
     visit_comment = visit_toctree = visit_colspec = visit_index = visit_downloads = visit_data_details = _skip
+    visit_reference_to = _skip
     visit_footnote = visit_meta = visit_substitution_definition = _skip
 
     def visit_section(self, node) -> None:

@@ -12,8 +12,8 @@ from lxml import etree
 from ..disclosure import PUBLISHED, Released
 from .drawing import draw
 from .numbers import as_published, dutch, dutch_interval, is_missing
-from .outputs import Output
-from .tables import codes_in_words, notes_of, table_output, table_payload
+from .outputs import Output, codes_in_words
+from .tables import notes_of, table_output, table_payload
 
 SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
 PERCENT = (0, 100)  # the scale of a share

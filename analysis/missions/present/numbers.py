@@ -80,6 +80,11 @@ def _euros(value: float) -> str:
     return _UNITS["eur"][1].format(_grouped(value, 0))
 
 
+def qualifier_words(qualifier: str) -> str | None:
+    """The words that a qualifier adds to a value, the value left out: "over" is "ruim". None where it adds nothing."""
+    return None if qualifier == "exact" else _QUALIFIERS.get(qualifier, UNKNOWN).replace("{}", "").strip(" ()")
+
+
 def dutch(value: float | int | None, unit: str, qualifier: str = "exact") -> str:
     """A value as Dutch text: dutch(1234.5, "count") == "1.235"; dutch(2e9, "eur", "over") == "ruim 2 miljard euro".
 

@@ -7,12 +7,14 @@ it into the same document nodes for HTML and PDF (book/_ext/outputs.py). In an e
 from __future__ import annotations
 
 import html
+import re
 from functools import cache
 
 from ..countries import country_names
 from ..dictionary import deliveries, variables
 from ..strict_yaml import load_mapping
 from ..year import ROOT
+from .numbers import dutch_list
 
 READS = ("book/labels.yml",)
 SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
@@ -51,3 +53,8 @@ def label(code: str) -> str:
     if code not in _labels():
         raise KeyError(f"'{code}' has no Dutch label in book/labels.yml")
     return _labels()[code]
+
+
+def codes_in_words(codes: object) -> str:
+    """The Dutch words for a code, or for several joined by ";", each once: "KEN;UGA" is "Kenia en Uganda"."""
+    return dutch_list([label(code) for code in dict.fromkeys(re.split("; ?", str(codes)))])

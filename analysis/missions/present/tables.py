@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 
 import pandas as pd
 
 from ..disclosure import SUPPRESSED, Released
-from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, dutch_list, is_missing
-from .outputs import Output, label
+from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, is_missing
+from .outputs import Output, codes_in_words, label
 
 WITHHELD_SIGN = "x"
 WITHHELD_NOTE = f"{WITHHELD_SIGN} = {WITHHELD}: het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden."
@@ -22,11 +21,6 @@ _TEXT_KINDS = (None, "codes", "date")
 def source_line(released: Released) -> str:
     """From which deliveries a result comes: "Bron: titel, producent"."""
     return "Bron: " + "; ".join(f"{origin['title']}, {origin['producer']}" for origin in released.inputs) + "."
-
-
-def codes_in_words(codes: object) -> str:
-    """The Dutch words for a code, or for several joined by ";", each once: "KEN;UGA" is "Kenia en Uganda"."""
-    return dutch_list([label(code) for code in dict.fromkeys(re.split("; ?", str(codes)))])
 
 
 def _cell(row: pd.Series, column: str, unit: str | None, empty: str = UNKNOWN) -> str:
@@ -58,25 +52,39 @@ def _machine_text(row: pd.Series, column: str, unit: str | None) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _csv(released: Released, columns: dict[str, tuple[str, str | None]]) -> str:
-    """The same rows for a machine: our column names, points for decimals, empty where nothing is published."""
-    units = {}
-    for column, (_, unit) in columns.items():
-        units |= dict.fromkeys(_INTERVALS.get(column, (column,)), unit)
-        # "ruim", "minder dan" and the unit of a row are part of the figure, in a file as well as on the page.
+def _fields(released: Released, columns: dict[str, tuple[str, str | None]]) -> dict[str, dict]:
+    """The columns of the file: name -> title, type (string, integer, number or boolean) and unit of our own, or None.
+
+    "ruim", "minder dan" and the unit of a row are part of a figure, in a file as well as on the page.
+    """
+    fields = {}
+    for column, (header, unit) in columns.items():
+        low, high = _INTERVALS.get(column, (None, None))
+        named = {low: f"{header}, ondergrens", high: f"{header}, bovengrens"} if low else {column: header or label(column)}
+        for name, title in named.items():
+            is_text = unit in ("codes", "date") or (unit is None and not pd.api.types.is_numeric_dtype(released.table[name]))
+            kind = "string" if is_text else "integer" if unit is None else "number"
+            fields[name] = {"title": title, "type": kind, "unit": unit}
         parts = ("unit", "qualifier") if unit == "by_row" else ("qualifier",) if column == "value" else ()
-        units |= {part: None for part in parts if part in released.table}
+        fields |= {part: {"title": label(part), "type": "string", "unit": None} for part in parts if part in released.table}
+    fields["status"] = {"title": label("status"), "type": "string", "unit": None}
+    return fields | {"synthetic": {"title": label("synthetic"), "type": "boolean", "unit": None}}
+
+
+def _csv(released: Released, fields: dict[str, dict]) -> str:
+    """The same rows for a machine: our column names, points for decimals, empty where nothing is published."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*units, "status", "synthetic"])
+    writer.writerow(fields)
+    own = [name for name in fields if name not in ("status", "synthetic")]
     for _, row in released.table.iterrows():
-        cells = [_machine_text(row, name, unit) for name, unit in units.items()]
+        cells = [_machine_text(row, name, fields[name]["unit"]) for name in own]
         writer.writerow([*cells, row["status"], str(released.synthetic).lower()])
     return buffer.getvalue()
 
 
 def table_payload(released: Released, columns: dict[str, str | tuple[str, str]], empty: str = UNKNOWN) -> dict:
-    """Columns (header, whether numeric) and rows (texts) of a released table.
+    """Columns (header, whether numeric), rows (texts), and the same as a file (csv, and what its fields are).
 
     columns: column name -> header for plain text, or (header, unit) for numbers, (header, "by_row") where column `unit` says it
     per row, (header, "codes") for codes with Dutch words, (header, "date") for days.
@@ -85,10 +93,12 @@ def table_payload(released: Released, columns: dict[str, str | tuple[str, str]],
     """
     named = {name: (spec, None) if isinstance(spec, str) else spec for name, spec in columns.items()}
     rows = [[_cell(row, name, unit, empty) for name, (_, unit) in named.items()] for _, row in released.table.iterrows()]
+    fields = _fields(released, named)
     return {
         "columns": [{"header": header, "numeric": unit not in _TEXT_KINDS} for header, unit in named.values()],
         "rows": rows,
-        "csv": _csv(released, named),
+        "fields": [{"name": name, **field} for name, field in fields.items()],
+        "csv": _csv(released, fields),
     }
 
 
@@ -112,7 +122,10 @@ def show_matrix(
     columns=(column, codes in order of display)."""
     (row_column, header), (column_column, codes) = rows, columns
     cells = {(row[row_column], row[column_column]): _cell(row, "value", unit) for _, row in released.table.iterrows()}
-    payload = table_payload(released, {row_column: header, column_column: "", "value": ("", unit)})
+    is_code = bool(len(released.table)) and isinstance(released.table[row_column].iloc[0], str)
+    heads_column = (header, "codes") if is_code else header
+    named = {row_column: heads_column, column_column: (label(column_column), "codes"), "value": (label("value"), unit)}
+    payload = table_payload(released, named)
     payload["columns"] = [{"header": header, "numeric": False}] + [{"header": label(c), "numeric": True} for c in codes]
     heads = dict.fromkeys(released.table[row_column])
     payload["rows"] = [[label(head) if isinstance(head, str) else str(head), *(cells[head, c] for c in codes)] for head in heads]
