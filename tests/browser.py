@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gzip
 import http.server
 import importlib.resources
 import threading
@@ -27,6 +28,7 @@ MODES = {
     "print": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
 }
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+MOST_BYTES = 250_000  # of a page with all that it loads, compressed, images apart
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -79,3 +81,23 @@ def violations(page: Page) -> list[str]:
 def axe_version(page: Page) -> str:
     page.evaluate(AXE)
     return page.evaluate("axe.version")
+
+
+def pages_to_see(html: Path) -> list[str]:
+    """Every page of a site, and of the factsheets, which are alike, one with withheld numbers and one without."""
+    names = sorted(path.relative_to(html).as_posix() for path in html.rglob("*.html") if "_static" not in path.parts)
+    names.remove("index.html")  # leads on to the first page
+    sheets = [name for name in names if "factsheet-" in name]
+    withheld = [name for name in sheets if "te weinig bedrijven" in (html / name).read_text(encoding="utf-8")]
+    whole = [name for name in sheets if name not in withheld]
+    assert withheld and whole
+    return [name for name in names if name not in sheets] + [withheld[0], whole[0]]
+
+
+def weight(browser: Browser, address: str) -> int:
+    """Bytes of a page with all that it loads, compressed, images apart."""
+    tab, bodies = browser.new_page(), {}
+    tab.on("response", lambda answer: bodies.setdefault(answer.url, answer.body()))
+    tab.goto(address, wait_until="networkidle")
+    tab.close()
+    return sum(len(gzip.compress(body)) for url, body in bodies.items() if not url.endswith((".svg", ".png")))

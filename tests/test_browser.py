@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
+import csv
+import datetime
+import importlib.metadata
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import MODES, chromium, served, violations, watch
+from browser import MODES, MOST_BYTES, axe_version, chromium, pages_to_see, served, violations, watch, weight
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 from test_book import all_pages
+from verapdf import rule_count
 
-MOST_BYTES = 250_000  # of a page with all that it loads, compressed, images apart
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import accessibility
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +33,6 @@ def site(built) -> Iterator[str]:
         yield address
 
 
-def pages_to_see(checkout) -> list[str]:
-    """Every page, and of the factsheets, which are alike, one with withheld numbers and one without."""
-    names = [path.relative_to(checkout.html).as_posix() for path in all_pages(checkout)]
-    names.remove("index.html")  # leads on to the first page
-    sheets = [name for name in names if "factsheet-" in name]
-    withheld = [name for name in sheets if "te weinig bedrijven" in (checkout.html / name).read_text(encoding="utf-8")]
-    whole = [name for name in sheets if name not in withheld]
-    assert withheld and whole
-    return [name for name in names if name not in sheets] + [withheld[0], whole[0]]
-
-
 @pytest.mark.parametrize("mode", MODES)
 def test_every_page_is_accessible_fits_and_asks_nobody_else(built, browser, site, mode):
     """axe-core finds nothing, nothing is wider than the window, no other host is asked and the browser has no complaint, also
@@ -48,7 +42,7 @@ def test_every_page_is_accessible_fits_and_asks_nobody_else(built, browser, site
     seen = watch(tab)
     if mode == "print":
         tab.emulate_media(media="print")
-    for name in pages_to_see(built):
+    for name in pages_to_see(built.html):
         tab.goto(site + name, wait_until="load")
         wrong += [f"{name}: {problem}" for problem in violations(tab)]
         width = tab.evaluate("document.documentElement.scrollWidth")
@@ -88,13 +82,7 @@ def test_the_policy_allows_nothing_inline_and_no_script_holds_up_the_first_pictu
 
 @pytest.mark.parametrize("name", ["book/index.html", "book/annexes/effect.html", "book/key-figures.html", "search.html"])
 def test_a_page_is_light(browser, site, name):
-    tab, bodies = browser.new_page(), {}
-    tab.on("response", lambda answer: bodies.setdefault(answer.url, answer.body()))
-    tab.goto(site + name, wait_until="networkidle")
-    tab.close()
-    images = (".svg", ".png")
-    weight = sum(len(gzip.compress(body)) for address, body in bodies.items() if not address.endswith(images))
-    assert len(bodies) > 3 and weight <= MOST_BYTES, f"{weight} bytes: {sorted(bodies)}"
+    assert 0 < weight(browser, site + name) <= MOST_BYTES
 
 
 def test_without_javascript_everything_can_be_read_reached_and_opened(built, browser, site):
@@ -219,3 +207,24 @@ def test_only_what_pages_ask_for_is_shipped(built):
     assert shipped - ours == {
         "documentation_options.js", "doctools.js", "language_data.js", "sphinx_highlight.js", "searchtools.js",
     }  # fmt: skip
+
+
+def test_the_published_results_are_those_of_these_tools_and_of_all_pages(built, browser):
+    """What the page on accessibility claims; that nothing is found now either is what the other tests show."""
+    with accessibility.TABLE.open(encoding="utf-8", newline="") as file:
+        headings, *lines = csv.reader(file)
+    assert tuple(headings) == accessibility.HEADINGS
+    pages, pdfs = f"{len(pages_to_see(built.html))} bladzijden", f"{len(list(built.pdf.glob('*.pdf')))} PDF's"
+    tab = browser.new_page()
+    axe = f"axe-core {axe_version(tab)}"
+    tab.close()
+    checked = [line[0] for line in lines]
+    assert len(set(checked)) == len(checked) == len(MODES) + 4 + len(accessibility.STANDARDS)
+    for what, tool, extent, found, day in lines:
+        assert found == "0" and datetime.date.fromisoformat(day) <= datetime.date.today(), what
+        assert extent == (pdfs if what.startswith("PDF/") else pages), f"{what}: run tests/benchmarks/accessibility.py --write"
+        if what.startswith("WCAG"):
+            assert tool.startswith(axe), what
+    for flavour, words in accessibility.STANDARDS.items():
+        (tool,) = [line[1] for line in lines if line[0] == words]
+        assert importlib.metadata.version(accessibility.ENGINE) in tool and f"{rule_count(flavour)} regels" in tool

@@ -25,7 +25,7 @@ from missions.present.outputs import SYNTHETIC_NOTE
 from missions.year import ROOT, load_year
 
 READS = ("CITATION.cff",)
-CITE_PAGE, ERRATA_PAGE = "book/cite", "book/errata"
+CITE_PAGE, ERRATA_PAGE, ACCESSIBILITY_PAGE = "book/cite", "book/errata", "book/accessibility"
 _LICENSES = {"CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/"}  # of what is read; code has another one
 
 
@@ -173,7 +173,11 @@ def _colophon(app: Sphinx, pagename: str, known: dict) -> str:
     def link(page: str, words: str) -> str:
         return f'<a href="{app.builder.get_relative_uri(pagename, page)}">{words}</a>' if page in app.env.found_docs else ""
 
-    links = [link(CITE_PAGE, "Citeer deze publicatie"), link(ERRATA_PAGE, "Fouten en verbeteringen")]
+    links = [
+        link(CITE_PAGE, "Citeer deze publicatie"),
+        link(ERRATA_PAGE, "Fouten en verbeteringen"),
+        link(ACCESSIBILITY_PAGE, "Toegankelijkheid"),
+    ]
     said = f"{html.escape(known['title'])}, kenmerk {html.escape(known['reference'])}, versie {known['version']}{COMMIT_PLACE}"
     return f'<p class="colophon">{" · ".join([said, *filter(None, links)])}</p>'
 
