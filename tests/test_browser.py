@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page
 from test_book import all_pages
 from verapdf import rule_count
 
+from missions.files import sha256_of
+
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import accessibility
 
@@ -72,7 +74,9 @@ def test_the_policy_allows_nothing_inline_and_no_script_holds_up_the_first_pictu
         policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', text).group(1)
         assert policy.startswith("default-src 'none'") and "unsafe" not in policy and "http" not in policy
         for script in soup.select("script"):
-            assert script.get("type") == "application/ld+json" or (script.get("src") and script.has_attr("defer")), (path, script)
+            assert script.get("type") in ("application/ld+json", "application/json") or (
+                script.get("src") and script.has_attr("defer")
+            ), (path, script)
         assert not soup.select("style, [style], [onclick], [onload]"), path
         loaded = [
             tag.get("src") or tag.get("href") for tag in soup.select("script[src], link[rel='stylesheet'], img, link[rel='icon']")
@@ -176,6 +180,26 @@ def test_more_space_between_letters_and_lines_cuts_nothing_off(browser, site):
     tab.close()
 
 
+def test_a_reference_to_a_heading_a_figure_and_a_paragraph_can_be_copied(browser, site):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    tab = context.new_page()
+    tab.goto(site + "book/annexes/effect.html")
+    for owner, part in (
+        ("h2", "Hoeveel bedrijven antwoordden"),
+        ("figcaption", "Het gemiddelde rapportcijfer"),
+        ("p[id^='alinea-']", ""),
+    ):
+        link = tab.locator(f"article {owner} .headerlink").first
+        link.evaluate("link => link.click()")
+        tab.locator(".headerlink", has_text="gekopieerd").first.wait_for()
+        copied = tab.evaluate("navigator.clipboard.readText()")
+        anchor = link.get_attribute("href")
+        assert copied.startswith("Bijlage effectmeting") and part in copied and copied.endswith(f"effect.html{anchor}"), copied
+        assert "kenmerk BZ" in copied and "versie " in copied
+        assert tab.locator(f"[id='{anchor[1:]}']").count() == 1
+    context.close()
+
+
 def test_light_or_dark_is_kept_from_page_to_page(browser, site):
     context = browser.new_context(color_scheme="light")
     tab = context.new_page()
@@ -228,3 +252,33 @@ def test_the_published_results_are_those_of_these_tools_and_of_all_pages(built, 
     for flavour, words in accessibility.STANDARDS.items():
         (tool,) = [line[1] for line in lines if line[0] == words]
         assert importlib.metadata.version(accessibility.ENGINE) in tool and f"{rule_count(flavour)} regels" in tool
+
+
+@pytest.mark.parametrize("where", ["server", "folder"])
+def test_a_chart_is_drawn_anew_on_request_from_our_own_files_under_the_policy(built, browser, site, where):
+    tab = browser.new_page(viewport={"width": 1280, "height": 900})
+    seen = watch(tab)
+    tab.goto((site if where == "server" else f"{built.html.resolve().as_uri()}/") + "book/annexes/effect.html")
+    assert not [address for address in seen.requests if "vega" in address], "only on request"
+    figure = tab.locator("figure.chart").first
+    figure.get_by_role("button", name="Bekijk interactief").click()
+    canvas = figure.locator("canvas")
+    canvas.wait_for()
+    assert [address.rpartition("/")[2] for address in seen.requests if "vega" in address] == ["vega.min.js", "vega-embed.min.js"]
+    box, said = canvas.bounding_box(), figure.locator(".chart-value")
+    for x in range(60, int(box["width"]), 5):  # along the columns of points, until one is under the mouse
+        for y in range(40, int(box["height"]), 10):
+            tab.mouse.move(box["x"] + x, box["y"] + y)
+        if "interval" in said.inner_text():
+            break
+    category, _, value = said.inner_text().partition(": ")
+    assert f"{category}: {value}" in figure.locator("xpath=..").inner_html() or value in tab.content()
+    assert re.fullmatch(r"\d,\d \(interval \d,\d tot \d,\d\)", value), said.inner_text()
+    tab.close()
+    assert not seen.complaints, seen.complaints
+
+
+def test_what_others_wrote_is_what_they_published():
+    folder = Path(__file__).parents[1] / "book/_extra/vega"
+    known = dict(reversed(line.split()) for line in (folder / "SOURCES.txt").read_text().splitlines() if not line.startswith("#"))
+    assert known == {path.name: sha256_of(path) for path in folder.glob("*.js")}

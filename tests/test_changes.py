@@ -148,7 +148,7 @@ def style(checkout: Checkout) -> None:
 
 
 def extension(checkout: Checkout) -> None:
-    edit(checkout.root / "book/_ext/publication.py", '"Naar boven"', '"Naar het begin"')
+    edit(checkout.root / "book/_ext/publication.py", '"De hele publicatie als PDF"', '"De gehele publicatie als PDF"')
 
 
 def typst_template(checkout: Checkout) -> None:
@@ -189,7 +189,7 @@ CHANGES: dict[Callable, tuple[set[str], str | None]] = {
     order: (set(), None),
     setting: (set(), "Rapportage over economische missies"),
     style: (set(), None),
-    extension: (set(), "Naar het begin"),
+    extension: (set(), "De gehele publicatie als PDF"),
     typst_template: (set(), None),
     document_gone: (set(), None),
     page_gone: (set(), None),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -30,7 +31,7 @@ _MISSION_ID = re.compile(r"\d{4}-[A-Z]{3}-\d{2}")
 
 
 class chart(nodes.General, nodes.Element):
-    """A static drawing: attributes svg (text) and alt (text)."""
+    """A static drawing: attributes svg (text), alt (text) and vega (the same chart, for a browser that draws it on request)."""
 
 
 class data_details(nodes.General, nodes.Element):
@@ -112,7 +113,7 @@ def _table_nodes(payload: dict) -> list[nodes.Node]:
 
 def _chart_nodes(payload: dict) -> list[nodes.Node]:
     figure = nodes.figure(ids=[payload["id"]], names=[payload["id"]], classes=["chart"])
-    figure += chart(svg=payload["svg"], alt=payload["alt"], name=payload["id"])
+    figure += chart(svg=payload["svg"], alt=payload["alt"], vega=payload["vega"], name=payload["id"])
     figure += nodes.caption("", "", *_title(payload))
     details = data_details(summary="De gegevens bij deze figuur als tabel")
     details += build_table(_headers(payload["table"]), payload["table"]["rows"])
@@ -199,7 +200,14 @@ class OutputRenderer:
 
 
 def _visit_chart(self, node):
-    self.body.append(f'<div class="chart-image" tabindex="0" role="group" aria-label="Figuur">{node["svg"]}</div>')
+    """The drawing, and for who asks for it (book/_static/interactive.js) the chart itself, which holds no more than was drawn."""
+    up = "../" * self.builder.current_docname.count("/")
+    spec = json.dumps(node["vega"], ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
+    self.body.append(
+        f'<div class="chart-image" tabindex="0" role="group" aria-label="Figuur">{node["svg"]}</div>'
+        f'<button class="draw-anew" type="button" data-vega="{up}vega/" hidden>Bekijk interactief</button>'
+        f'<script type="application/json">{spec}</script>'
+    )
     raise nodes.SkipNode
 
 

@@ -5,12 +5,14 @@
 - Settings of live code, which reaches for another host and which no page has, are taken out.
 - Files that no page asks for are not shipped, so that nothing can reach for another host.
 - A table of many columns scrolls in a box of its own, which the keyboard reaches (WCAG 1.4.10, 2.1.1).
+- A paragraph has a name to refer to, as a heading has.
 - Links that Sphinx adds to headings, figures and tables are named in Dutch (WCAG 3.1.2).
 """
 
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from pathlib import Path
 
@@ -56,7 +58,7 @@ def _complete(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     context["banner"] = banner_text(edition_facts(app.config)) or ""
     context["on_this_page"] = _headings(context["toc"]) if doctree is not None and context.get("toc") else ""
     if doctree is not None:
-        context["body"] = in_dutch(_LIVE_CODE.sub("", context["body"]))
+        context["body"] = with_anchors(in_dutch(_LIVE_CODE.sub("", context["body"])))
 
 
 def _headings(contents: str) -> str:
@@ -70,6 +72,12 @@ def in_dutch(page: str) -> str:
     for english, dutch in _DUTCH.items():
         page = page.replace(f'title="{english}"', f'title="{dutch}"')
     return page
+
+
+def with_anchors(page: str) -> str:
+    """The page with a name for every paragraph of its text, to refer to; not for those in a cell, a list or a note."""
+    number = itertools.count(1)
+    return re.sub(r"(?m)^<p>", lambda _: f'<p id="alinea-{next(number)}">', page)
 
 
 def _visit_table(self: HTML5Translator, node: nodes.table) -> None:

@@ -29,6 +29,9 @@ def _numbered(names: list[str]) -> list[str]:
     return [name if seen.update([name]) or seen[name] == 1 else f"{name} ({seen[name]})" for name in names]
 
 
+_TOOLTIP = [alt.Tooltip("category:N"), alt.Tooltip("said:N")]  # told by who draws the chart anew; a drawing has none
+
+
 def _categories(released: Released, category: str) -> list[str]:
     names = released.table[category]
     return _numbered([codes_in_words(name) if isinstance(name, str) else str(name) for name in names])
@@ -56,11 +59,12 @@ def _points(released: Released, category: str, unit: str) -> list[dict]:
         point = {"category": name, "value": as_published(row["value"], unit)}
         if not is_missing(row["low"]):
             point |= {"low": as_published(row["low"], unit), "high": as_published(row["high"], unit)}
-        points.append(point)
+        points.append(point | {"said": _said(point, unit)})
     return points
 
 
-def _to_svg(chart: alt.TopLevelMixin, id: str, title: str, description: str, synthetic: bool) -> str:
+def _drawn(chart: alt.TopLevelMixin, id: str, title: str, description: str, synthetic: bool) -> tuple[str, dict]:
+    """The static drawing, and the chart for a browser that draws it anew."""
     properties = {"padding": {"left": 4, "right": 12, "top": 4, "bottom": 4}}
     if synthetic:
         properties["title"] = alt.TitleParams(SYNTHETIC_MARK, color=ORANGE, fontSize=11, anchor="end", fontWeight=600)
@@ -72,7 +76,8 @@ def _to_svg(chart: alt.TopLevelMixin, id: str, title: str, description: str, syn
         .configure_view(stroke=None)
         .to_dict()
     )
-    return _accessible(draw(spec), id, title, description)
+    svg, vega = draw(spec)
+    return _accessible(svg, id, title, description), vega
 
 
 def _accessible(svg: str, id: str, title: str, description: str) -> str:
@@ -102,14 +107,13 @@ def _accessible(svg: str, id: str, title: str, description: str) -> str:
 
 def _description(points: list[dict], kind: str, unit: str) -> str:
     """Alternative text from the very numbers that are drawn."""
-    parts = []
-    for point in points:
-        text = f"{point['category']}: {dutch(point['value'], unit)}"
-        if "low" in point:
-            text += f" (interval {dutch_interval(point['low'], point['high'], unit)})"
-        text += point.get("also", "")
-        parts.append(text)
+    parts = [f"{point['category']}: {_said(point, unit)}" for point in points]
     return f"{kind}. {'; '.join(parts)}."
+
+
+def _said(point: dict, unit: str) -> str:
+    interval = f" (interval {dutch_interval(point['low'], point['high'], unit)})" if "low" in point else ""
+    return f"{dutch(point['value'], unit)}{interval}{point.get('also', '')}"
 
 
 def _output(
@@ -136,13 +140,15 @@ def _output(
     if not points:
         return table_output(released, id, title, table, note)  # an empty drawing would say nothing; the table says why
     description = f"{'Synthetische gegevens. ' if released.synthetic else ''}{_description(points, kind, unit)}"
+    svg, vega = _drawn(chart, id, title, description, released.synthetic)
     return Output(
         {
             "kind": "chart",
             "id": id,
             "title": title,
             "alt": description,
-            "svg": _to_svg(chart, id, title, description, released.synthetic),
+            "svg": svg,
+            "vega": vega,
             "table": table,
             "notes": [*([AXIS_NOTE] if partial_axis else []), *notes_of(released, note)],
             "synthetic": released.synthetic,
@@ -178,8 +184,8 @@ def show_intervals(
     """
     points = _points(released, category[0], value[1])
     title = _with_finding(title, finding, points, value[1])
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
-        y=alt.Y("category:N", sort=None, title=None)
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high", "said"])).encode(
+        tooltip=_TOOLTIP, y=alt.Y("category:N", sort=None, title=None)
     )
     axis = _axis(points, scale)
     bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
@@ -205,8 +211,8 @@ def show_years(
     """One value per year with its interval. Points are not joined: other missions make another year."""
     points = _points(released, "year", value[1])
     title = _with_finding(title, finding, points, value[1])
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high"])).encode(
-        x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high", "said"])).encode(
+        tooltip=_TOOLTIP, x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
     )
     axis = _axis(points, scale)
     bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
@@ -231,7 +237,9 @@ def show_bars(
     """Horizontal bars from zero, with the number at the end of each bar."""
     points = _points(released, category[0], value[1])
     title = _with_finding(title, finding, points, value[1])
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value"])).encode(y=alt.Y("category:N", sort=None, title=None))
+    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "said"])).encode(
+        tooltip=_TOOLTIP, y=alt.Y("category:N", sort=None, title=None)
+    )
     scale = alt.Scale(domainMin=0)
     bars = base.mark_bar(color=BLUE, size=20).encode(x=alt.X("value:Q", scale=scale, title=value[0]))
     chart = alt.layer(bars, _value_labels(base, points, value[1], "x", scale)).properties(
@@ -263,7 +271,10 @@ def show_importance(
         up = {name: as_published(row[name], other[1]) for name in ("other", "other_low", "other_high")}
         if not any(is_missing(number) for number in (*across.values(), *up.values())):
             points.append({"category": names[row[category[0]]], **across, **up})
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high", "other", "other_low", "other_high"]))
+    points = [point | {"also": f", oordeel {dutch(point['other'], other[1])}"} for point in points]
+    points = [point | {"said": _said(point, value[1])} for point in points]
+    names = ["category", "value", "low", "high", "other", "other_low", "other_high", "said"]
+    base = alt.Chart(pd.DataFrame(points, columns=names)).encode(tooltip=_TOOLTIP)
     up_axis = _axis(
         [{"value": point["other"], "low": point["other_low"], "high": point["other_high"]} for point in points], scale
     )
@@ -276,17 +287,16 @@ def show_importance(
         base.mark_point(filled=True, size=70, color=BLUE, opacity=1).encode(x=x, y=y),
         base.mark_text(align="left", dx=8, dy=-9, color=INK, fontSize=12).encode(x=x, y=y, text="category:N"),
     ).properties(width=440, height=280)
-    said = [point | {"also": f", oordeel {dutch(point['other'], other[1])}"} for point in points]
     partial = up_axis.domain != list(scale)
     kind = "Punten: belang naar rechts, oordeel omhoog"
     columns = {"other": (other[0], other[1]), "other_interval": (f"Interval: {other[0].lower()}", other[1])}
-    return _output(chart, released, said, kind, value[1], category, id, title, value[0], note, partial, columns)
+    return _output(chart, released, points, kind, value[1], category, id, title, value[0], note, partial, columns)
 
 
 def _value_labels(base: alt.Chart, points: list[dict], unit: str, axis: str, scale: alt.Scale, lift: int = 0) -> alt.Chart:
     """The number itself beside its mark, in Dutch: a reader need not guess it from the axis."""
     texts = pd.DataFrame(
-        [point | {"text": dutch(point["value"], unit)} for point in points], columns=["category", "value", "text"]
+        [point | {"text": dutch(point["value"], unit)} for point in points], columns=["category", "value", "text", "said"]
     )
     if axis == "x":
         return (

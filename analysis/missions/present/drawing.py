@@ -24,16 +24,19 @@ _PATIENCE_SECONDS = 30
 _shared: list[Connection] = []  # the connection to a shared renderer, once there is one
 
 
-def draw(spec: dict) -> str:
-    """SVG of a chart, with text as text. Errors: ValueError when it is no chart."""
+def draw(spec: dict) -> tuple[str, dict]:
+    """SVG of a Vega-Lite chart, with text as text, and the same chart as Vega, which a browser can draw without a compiler.
+
+    Errors: ValueError when it is no chart.
+    """
     if _shared:
         _shared[0].send(spec)
-        svg, error = _shared[0].recv()
+        svg, vega, error = _shared[0].recv()
     else:
-        svg, error = _draw_here(spec)
+        svg, vega, error = _draw_here(spec)
     if error:
         raise ValueError(error)
-    return svg
+    return svg, vega
 
 
 def share(address: str) -> None:
@@ -58,14 +61,13 @@ def prepare() -> None:
     vl_convert.register_font_directory(str(FONTS))
 
 
-def _draw_here(spec: dict) -> tuple[str, str]:
+def _draw_here(spec: dict) -> tuple[str, dict, str]:
     prepare()
     try:
-        return vl_convert.vegalite_to_svg(
-            json.dumps(spec), vl_version=_VEGA_LITE, format_locale=_DUTCH_LOCALE, allowed_base_urls=[]
-        ), ""
+        vega = vl_convert.vegalite_to_vega(json.dumps(spec), vl_version=_VEGA_LITE)
+        return vl_convert.vega_to_svg(vega, format_locale=_DUTCH_LOCALE, allowed_base_urls=[]), vega, ""
     except Exception as error:  # of one chart; the renderer is there for the others
-        return "", str(error)
+        return "", {}, str(error)
 
 
 def serve(address: str) -> None:
