@@ -29,7 +29,8 @@ MODES = {
 }
 AXE = (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 MOST_BYTES = 250_000  # of a page with all that it loads, compressed, images apart
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+COLOUR_RULES = ("color-contrast", "link-in-text-block")  # those that colours can break
 
 
 @contextlib.contextmanager
@@ -71,10 +72,10 @@ def watch(page: Page) -> Seen:
     return seen
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong, one line per rule and element."""
+def violations(page: Page, rules: tuple[str, ...] = RULES) -> list[str]:
+    """What axe-core finds wrong by these rules or sets of rules, one line per rule and element."""
     page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", RULES)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(rules))
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
 
 

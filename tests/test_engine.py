@@ -142,11 +142,11 @@ def test_a_chart_does_not_tell_what_was_drawn_before_it():
     import altair as alt
     import pandas as pd
 
-    from missions.present.charts import _to_svg
+    from missions.present.charts import _drawn
 
     def drawn() -> str:
         data = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
-        return _to_svg(alt.Chart(data).mark_line(clip=True).encode(x="x", y="y"), "a-chart", "titel", "beschrijving", False)
+        return _drawn(alt.Chart(data).mark_line(clip=True).encode(x="x", y="y"), "a-chart", "titel", "beschrijving", False)[0]
 
     first = drawn()
     assert "a-chart-clip-0" in first and "url(#a-chart-clip-0)" in first

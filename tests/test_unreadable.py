@@ -264,7 +264,7 @@ def in_parts_and_in_one(path: Path, name: str, rows: int) -> tuple:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("rows", [1, 7, 60])
+@pytest.mark.parametrize("rows", [pytest.param(1, marks=pytest.mark.long), 3, 7, 60])
 def test_a_file_read_in_parts_gives_the_same_table(tmp_path, form, rows):
     for name, text in (("trade_panel", PANEL), ("survey_answers", widened("survey_answers", 30))):
         (parts, messages), (one, _) = in_parts_and_in_one(write(tmp_path / f"f.{form}", name, text), name, rows)
