@@ -26,7 +26,7 @@ bench: .venv/.tested ## speed of builds and of reading large deliveries, beside 
 	@$(BIN)/python tests/benchmarks/engine.py --write
 	@$(BIN)/python tests/benchmarks/deliveries.py
 	@KILLS=50 $(BIN)/python -m pytest -m "long or not long" tests/test_kill.py tests/test_changes.py \
-	  tests/test_results.py tests/test_unreadable.py
+	  tests/test_results.py tests/test_unreadable.py tests/test_factsheets.py
 
 verify: .venv/.installed ## build the same edition in another folder, compare every byte, write checksums
 	@$(BIN)/missions verify --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION)

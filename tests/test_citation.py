@@ -7,9 +7,11 @@ import json
 import re
 import subprocess
 
+import errata
 import pytest
 import yaml
 from conftest import Checkout
+from sphinx.errors import ExtensionError
 from test_book import ANNEXES, PDFS, all_pages, page
 from test_rebuild import edit
 
@@ -217,15 +219,18 @@ def test_a_signature_under_a_page_that_is_not_there_is_refused(workshop):
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
-        ("- found_on: 2 juni\n  place: a\n  was: b\n  is: c\n  cause: d\n  decided_by: e\n  version: f", "found_on is no date"),
-        ("- found_on: 2026-06-02\n  place: a\n  was: b\n  is: ''\n  cause: d\n  decided_by: e\n  version: f", "is is empty"),
-        ("- place: a", "an erratum has exactly found_on, place"),
+        ("\n- found_on: 2 juni\n  place: a\n  was: b\n  is: c\n  cause: d\n  decided_by: e\n  version: f", "found_on is no date"),
+        ("\n- found_on: 2026-06-02\n  place: a\n  was: b\n  is: ''\n  cause: d\n  decided_by: e\n  version: f", "is is empty"),
+        ("\n- place: a", "an erratum has exactly found_on, place"),
+        (" none", "expected a list under 'errata'"),
     ],
 )
-def test_an_erratum_that_is_not_whole_is_refused_with_its_line(workshop, entry, problem):
-    (workshop.root / "book/errata.yml").write_text(f"errata:\n{entry}\n", encoding="utf-8")
-    refused = workshop.missions("build", "--preview")
-    assert refused.returncode == 1 and f"book/errata.yml, line 2: {problem}" in refused.stderr, refused.stderr
+def test_an_erratum_that_is_not_whole_is_refused_with_its_line(tmp_path, monkeypatch, entry, problem):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book/errata.yml").write_text(f"errata:{entry}\n", encoding="utf-8")
+    monkeypatch.setattr(errata, "ROOT", tmp_path)
+    with pytest.raises(ExtensionError, match=re.escape("book/errata.yml") + "(, line 2)?: " + re.escape(problem)):
+        errata.load_errata()
 
 
 def test_an_erratum_is_told_to_readers(workshop):

@@ -207,20 +207,19 @@ def test_a_waiver_for_what_the_data_carry_and_for_an_unknown_claim_is_an_error(w
         assert f"analysis/years/2025.yml, line {line}: a waiver for '{claim}', {message}" in refused.stderr
 
 
-@pytest.mark.parametrize(
-    ("role", "message"),
-    [
-        ("{claim}`lager <valuation_again_lowr>`", "unknown claim 'valuation_again_lowr' (did you mean valuation_again_lower"),
-        ("{claim}`valuation_again_lower`", "a claim is written {claim}`the words the reader sees <key>`"),
-    ],
-)
-def test_a_claim_that_is_misspelt_is_named_with_its_line(workshop, role, message):
+def test_claims_that_are_misspelt_are_named_each_with_its_line(workshop):
     note = workshop.root / "book" / "note.md"
     text = note.read_text(encoding="utf-8")
-    note.write_text(f"{text}\nDe waardering is {role}.\n", encoding="utf-8")
+    roles = {
+        "{claim}`lager <valuation_again_lowr>`": "unknown claim 'valuation_again_lowr' (did you mean valuation_again_lower",
+        "{claim}`valuation_again_lower`": "a claim is written {claim}`the words the reader sees <key>`",
+    }
+    note.write_text(text + "".join(f"\nDe waardering is {role}.\n" for role in roles), encoding="utf-8")
     refused = workshop.missions("build")
-    line = len(text.splitlines()) + 2
-    assert refused.returncode == 1 and f"book/note.md, line {line}: {message}" in refused.stderr
+    assert refused.returncode == 1
+    for number, message in enumerate(roles.values()):
+        line = len(text.splitlines()) + 2 + 2 * number
+        assert f"book/note.md, line {line}: {message}" in refused.stderr, refused.stderr
 
 
 def test_every_claim_of_prose_leads_to_its_verdict_and_every_verdict_says_where_it_is_used(built):

@@ -131,19 +131,20 @@ def test_last_year_stands_beside_this_year_when_there_was_a_release(workshop):
     assert row.select("td")[3].get_text(strip=True) == "niet gepubliceerd"
 
 
-@pytest.mark.parametrize(
-    ("words", "problem"),
-    [
-        ("{fact}`effect_response_pct` procentpunt", "'procentpunt' beside {fact}`effect_response_pct`, which is in pct"),
-        ("{fact}`effect_response_pct`%", "'%' beside {fact}`effect_response_pct`, which is in pct"),
-        ("€ {fact}`effect_answers_n`", "'€' beside {fact}`effect_answers_n`, which is in count"),
-        ("{fact}`effect_answers_n` miljoen", "'miljoen' beside {fact}`effect_answers_n`, which is in count"),
-    ],
-)
-def test_a_unit_beside_a_number_is_refused_with_its_line(workshop, words, problem):
+BESIDE = {
+    "{fact}`effect_response_pct` procentpunt": "'procentpunt' beside {fact}`effect_response_pct`, which is in pct",
+    "{fact}`effect_response_pct`%": "'%' beside {fact}`effect_response_pct`, which is in pct",
+    "€ {fact}`effect_answers_n`": "'€' beside {fact}`effect_answers_n`, which is in count",
+    "{fact}`effect_answers_n` miljoen": "'miljoen' beside {fact}`effect_answers_n`, which is in count",
+}
+
+
+def test_units_beside_numbers_are_refused_each_with_its_line(workshop):
     note = workshop.root / "book" / "note.md"
     text = note.read_text(encoding="utf-8")
-    note.write_text(f"{text}\nHet zijn {words} van de bedrijven.\n", encoding="utf-8")
+    first = len(text.splitlines()) + 2
+    note.write_text(text + "".join(f"\nHet zijn {words} van de bedrijven.\n" for words in BESIDE), encoding="utf-8")
     refused = workshop.missions("build", "--preview")
-    line = len(text.splitlines()) + 2
-    assert refused.returncode == 1 and f"book/note.md, line {line}: {problem}" in refused.stderr, refused.stderr
+    assert refused.returncode == 1
+    for number, problem in enumerate(BESIDE.values()):
+        assert f"book/note.md, line {first + 2 * number}: {problem}" in refused.stderr, refused.stderr

@@ -159,7 +159,7 @@ def test_the_record_of_a_preview_and_of_an_edition_are_apart(workshop):
     assert "Nothing has changed" in workshop.build().stdout
 
 
-@pytest.mark.parametrize("anew", ["annex [ei]*", pytest.param("*", marks=pytest.mark.long)])
+@pytest.mark.parametrize("anew", ["annex imvo", pytest.param("*", marks=pytest.mark.long)])
 def test_without_forking_ordinary_kernels_give_the_same_bytes(workshop, anew):
     """As on systems that cannot fork: slower, and otherwise no difference. anew: the steps of which nothing is kept."""
     build = workshop.root / "_build"
