@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ANNEXES = ("overview", "effect", "minister_valuation", "imvo")
+ANNEXES = ("overview", "effect", "effect_programme", "effect_cbs", "minister_valuation", "minister_drivers", "imvo")
 YEAR_FILE = "analysis/years/2025.yml"
 ANNEX = "effect"  # the annex that is changed; it is also the heaviest one
 TITLE = "Uitgenodigde bedrijven en antwoorden per jaar van de missie"  # of a table in that annex
@@ -45,6 +45,9 @@ def template(repository: Path, target: Path, size: int) -> list[str]:
     for name, text in ((YEAR_FILE, FACTSHEETS), ("_toc.yml", THEIR_PAGES)):
         _write(target / name, (target / name).read_text(encoding="utf-8").replace(text, ""))
     (target / "book/factsheets.md").unlink()
+    for page in (target / "book").glob("*.md"):
+        lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
+        _write(page, "".join(line for line in lines if "(factsheets.md)" not in line))
     names = list(ANNEXES)
     for number in range(2, size // len(ANNEXES) + 1):
         names += [_add_annex(target, name, f"{number:02}") for name in ANNEXES]
@@ -55,10 +58,10 @@ def template(repository: Path, target: Path, size: int) -> list[str]:
 
 
 def _add_annex(copy: Path, name: str, suffix: str) -> str:
-    """The same annex once more: without facts, which are born only once, and with ids of its own."""
+    """The same annex once more: without facts and verdicts, which are born only once, and with ids of its own."""
     new = f"{name}_{suffix}"
     head, *cells = re.split(r"(?m)^(?=# %%)", (copy / f"analysis/annexes/{name}.py").read_text(encoding="utf-8"))
-    kept = [cell for cell in cells if not re.search(r"(?m)^publish\(", cell)]
+    kept = [cell for cell in cells if not re.search(r"(?m)^(publish|judge)\(", cell)]
     text = _OUTPUT_ID.sub(rf'"\1-{suffix}"', head + "".join(kept))
     text = _NUMBERED.sub(rf"{{numref}}`\1-{suffix}`", text)
     (copy / f"analysis/annexes/{new}.py").write_text(text, encoding="utf-8")

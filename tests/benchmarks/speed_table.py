@@ -30,7 +30,7 @@ AT_MOST = {
     ("text", "sphinx"): 1.0,
 }
 PDF_AT_MOST, COST_AT_MOST, MEMORY_AT_MOST = 0.5, 1.0, 1.5
-SMALLEST, LARGEST = 4, 64  # the sizes that are compared for what a notebook costs
+SMALLEST, LARGEST = 7, 63  # the sizes that are compared for what a notebook costs
 
 NOTES = """\
 - Ours: `missions build --preview` (the site). Each change is a real edit of a file, another one in every repeat.
@@ -45,7 +45,7 @@ NOTES = """\
 - Byte code of the library is kept for all ways; each has one thread per process. Warnings stop ours, plain and sphinx-build.
 - After every run its HTML was looked at: all pages exist and show what was changed. The changed function gives the same result;
   that annexes are run again for it was seen by another change, of its result.
-- More than four notebooks: the four annexes copied under other names, without the cells that publish facts.
+- More than seven notebooks: the seven annexes copied under other names, without the cells that publish facts and verdicts.
 """
 
 
