@@ -15,7 +15,7 @@ from ..year import ROOT, Year, YearError, load_year, require_complete
 from . import cache, execute, results, site, snapshot, warm
 from .execute import Failed
 from .imports import compile_by_content
-from .plan import Plan, Step, as_record, make_plan, why
+from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan, why
 
 WORK = results.BUILD / ".work"  # what Sphinx builds upon; kept so that the next build is incremental
 # Imported before there is a plan, in this order; the plan adds what is missing.
@@ -144,7 +144,11 @@ def _build_once(
     if any(name.startswith(("analysis/", "data/")) for name in changed):
         reads = any(name.startswith("data/") for name in changed)
         processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES) if reads else ANNEX_LIBRARIES)
-    read = functools.partial(_read_deliveries, reporting_year, world, processes, stamps)
+
+    def read(keys: dict[str, str]) -> bool:
+        meanwhile = libraries_of_annexes(load_year(reporting_year, world))
+        return _read_deliveries(reporting_year, world, processes, stamps, meanwhile, keys)
+
     year, plan = _plan(reporting_year, world, edition, sources, environment, read, commit)
     record = {
         "options": [reporting_year, world, edition],
@@ -194,7 +198,8 @@ def _make_facts(
     """Read deliveries, run annexes and collect their facts, as far as the results are not there."""
     missing = [step for step in plan.annexes.values() if cache.get("annexes", step.key) is None]
     if not cache.has_tables(year.reporting_year, world, plan.delivery_keys):
-        _read_deliveries(year.reporting_year, world, processes, stamps, plan.delivery_keys)
+        meanwhile = sorted(frozenset().union(*(step.libraries for step in missing)))
+        _read_deliveries(year.reporting_year, world, processes, stamps, meanwhile, plan.delivery_keys)
     has_facts = not missing and cache.get("facts", plan.facts.key) is not None
     if not has_facts:
         runner = processes.get("runner", ())
@@ -221,13 +226,22 @@ def _make_facts(
 
 
 def _read_deliveries(
-    reporting_year: int, world: str, processes: warm.Processes, stamps: dict[str, list[int]], keys: dict[str, str]
+    reporting_year: int,
+    world: str,
+    processes: warm.Processes,
+    stamps: dict[str, list[int]],
+    meanwhile: list[str],
+    keys: dict[str, str],
 ) -> bool:
-    """Read and judge all deliveries into the validated tables. Errors: StepFailed with everything that is wrong."""
+    """Read and judge all deliveries into the validated tables. Errors: StepFailed with everything that is wrong.
+
+    meanwhile: what the annexes will need, imported while the deliveries are read.
+    """
     runner = processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES))
-    told = warm.result(
-        runner, "deliveries", "missions.engine.checking:validate", reporting_year, world, keys, stamps, needs=runner.prepare(())
-    )
+    enough_to_read = runner.prepare(())
+    runner.prepare(meanwhile)
+    arguments = (reporting_year, world, keys, stamps)
+    told = warm.result(runner, "deliveries", "missions.engine.checking:validate", *arguments, needs=enough_to_read)
     print(told, flush=True)
     return True
 

@@ -163,6 +163,14 @@ def _together(*codes: Code) -> Code:
     return Code(*(frozenset().union(*(getattr(code, part) for code in codes)) for part in ("files", "reads", "libraries")))
 
 
+def libraries_of_annexes(year: Year) -> list[str]:
+    """What the notebooks of a year import, whatever the missions are that some are run for."""
+    runner = code_behind(_RUNNERS["annex"], CODE_FOLDERS)
+    paths = [ROOT / "analysis" / "annexes" / f"{notebook}.py" for notebook in sorted(set(year.notebooks.values()))]
+    codes = [_code_of_annex(path.stem, path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+    return sorted(_together(runner, *codes).libraries)
+
+
 def _code_of_annex(name: str, text: str) -> Code:
     try:
         return code_behind(text, CODE_FOLDERS)

@@ -63,7 +63,7 @@ def _leaders(rng: np.random.Generator, truth: Truth, n: int) -> pd.DataFrame:
 
 
 def _missions_of_year(rng: np.random.Generator, truth: Truth, year: int, reporting_year: int) -> pd.DataFrame:
-    n = int(rng.integers(6, 15))
+    n = int(rng.integers(*truth.missions_per_year))
     passed = (year - FIRST_MISSION_YEAR) / max(reporting_year - FIRST_MISSION_YEAR, 1)
     groups = _groups(rng, truth, n, passed)
     companies, is_extra = _sizes(rng, truth, n, year == reporting_year)

@@ -44,7 +44,8 @@ class Truth:
 
     description: str
 
-    # Missions of a year. Groups with lower grades: share in the first year and in the reporting year.
+    # Missions of a year: at least, and fewer than. Groups with lower grades: share in the first year and in the reporting year.
+    missions_per_year: tuple[int, int] = (6, 15)
     lower_group_share_first: float = 0.5
     lower_group_share_last: float = 0.5
     without_minister_share: float = 0.2
