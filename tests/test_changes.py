@@ -204,7 +204,7 @@ def all_text(checkout: Checkout) -> str:
 # Much the same way as another kind of change that is always tried.
 LONG = {
     *(delivery_with_an_old_time, sidecar, year_file, assumption, annex_prose, prose, order, setting, style, typst_template),
-    *(word, estimand, document_gone, parameter, correction, claim, extension),
+    *(word, estimand, document_gone, parameter, correction, claim, extension, annex_code),
 }
 KINDS = [pytest.param(change, marks=pytest.mark.long if change in LONG else ()) for change in CHANGES]
 

@@ -41,7 +41,9 @@ def test_last_year_is_told_with_the_difference(now, before, words):
 def test_an_interval_says_of_what_kind_it_is_and_why_there_is_none():
     interval = {"low": 45, "high": 55, "level": 0.95, "kind": "t_finite_population"}
     assert interval_words(fact(interval=interval)) == "45 tot 55% (95%; t-interval, met correctie voor een eindige groep)"
-    assert interval_words(fact()) == "geen: dit is geen schatting"
+    assert interval_words(fact(unit="count")) == "geen: dit is geen schatting"
+    assert interval_words(fact()).startswith("niet bekend: de bron geeft geen interval"), "a mean of others is an estimate"
+    assert interval_words(fact(synthetic=True)) == "geen: geteld, of voor dit cijfer niet berekend"
     assert interval_words(fact(text="niet gepubliceerd")) == "geen: het cijfer is niet gepubliceerd"
     assert basis_words(fact()) == "20 van 40 (50%)" and basis_words(fact(unit="count")) == ""
 

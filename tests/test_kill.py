@@ -114,6 +114,7 @@ def test_processes_of_a_build_end_with_it(workshop):
     assert not alive, [child.cmdline() for child in alive]
 
 
+@pytest.mark.long
 def test_a_file_that_is_saved_while_it_is_used_is_built_with_its_new_content(workshop):
     annex = workshop.root / "analysis/annexes/imvo.py"
     edit(annex, "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen")

@@ -54,7 +54,7 @@ of_answers = {"inputs": [answers, missions], "threshold": threshold}
 # %% [markdown]
 # ## Hoeveel bedrijven antwoordden
 #
-# RVO vraagt alle deelnemende bedrijven enkele maanden na een missie naar hun oordeel.
+# RVO nodigt deelnemende bedrijven enkele maanden na een missie uit om hun oordeel te geven; van een enkele deelname ontbreekt het adres.
 # {setting}`in_the_data` zijn over {setting}`reporting_year` {fact}`effect_invited_n` uitnodigingen verstuurd en {fact}`effect_answers_n` vragenlijsten ingevuld.
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
 
@@ -157,5 +157,5 @@ judge(**verdicts([answers, missions], threshold, effect_mostly_positive=positive
 # ## Wat deze bijlage niet zegt
 #
 # - Een oordeel is geen effect: tevreden bedrijven hoeven niet meer te handelen, en ontevreden bedrijven niet minder.
-# - Verschillen in respons tussen missies en tussen grote en kleine bedrijven zijn rechtgetrokken; andere verschillen niet, omdat de antwoorden anoniem zijn.
+# - Verschillen in respons tussen missies zijn rechtgetrokken, die tussen grote en kleine bedrijven alleen in de laatste regel van {numref}`effect-ways`; andere verschillen niet, omdat de antwoorden anoniem zijn.
 # - Het doel van een missie verschilt: een markt verkennen, een partner vinden, zaken doen of leren. Eén gemiddelde doet daar geen recht aan.

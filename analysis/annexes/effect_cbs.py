@@ -15,7 +15,8 @@
 #
 # Het CBS volgde bedrijven die van {fact}`cbs_missions_first_year` tot en met {fact}`cbs_missions_last_year` meegingen met een missie onder leiding van een bewindspersoon.
 # Het vond een effect van {fact}`cbs_start_trade_total_pct` op beginnen met handel, en {fact}`cbs_start_trade_developing_pct` bij ontwikkelingslanden.
-# {claim}`De meeste gepubliceerde effecten liggen boven nul <cbs_mostly_positive>`; {claim}`voor ontwikkelingslanden publiceert het CBS geen effect <cbs_none_in_developing>`.
+# {claim}`De meeste gepubliceerde effecten liggen boven nul <cbs_mostly_positive>`; die cijfers overlappen elkaar, en hoe zeker zij zijn is niet gepubliceerd.
+# {claim}`Voor ontwikkelingslanden samen vond het CBS geen effect <cbs_none_in_developing>`.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -38,9 +39,11 @@ start_trade, start_fdi = effects.where(outcome="start_trade"), effects.where(out
 # %% [markdown]
 # ## De cijfers
 #
-# Het CBS keek of bedrijven binnen {fact}`cbs_horizon_n` jaar **begonnen** met handel of met investeren in het bezochte land, en vergeleek hen met bedrijven die niet meegingen.
+# Het CBS keek of bedrijven binnen {fact}`cbs_horizon_n` jaar **begonnen** met handel of met investeren in het bezochte land.
+# Met welke bedrijven het hen vergeleek, staat niet in de bron die hier is gebruikt.
 # Voor zelfstandig mkb is het effect op handel {fact}`cbs_start_trade_independent_sme_pct`, voor grootbedrijf {fact}`cbs_start_trade_large_pct`.
-# Voor missies naar ontwikkelingslanden publiceert het CBS {fact}`cbs_start_trade_developing_pct` voor handel en {fact}`cbs_start_fdi_developing_pct` voor investeren; dat geldt dus ook voor een land als Kenia.
+# Voor missies naar ontwikkelingslanden publiceert het CBS {fact}`cbs_start_trade_developing_pct` voor handel en {fact}`cbs_start_fdi_developing_pct` voor investeren.
+# Dat is een gemiddelde over ontwikkelingslanden samen; over één land, zoals Kenia, zegt het niets apart.
 
 # %%
 show_matrix(

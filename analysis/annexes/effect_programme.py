@@ -47,6 +47,7 @@ of_answers = {"inputs": [answers, missions], "threshold": threshold}
 # %% [markdown]
 # ## Matchmaking en netwerken
 #
+# RVO vraagt naar weinig onderdelen: dat deze drie het laagst zijn van alles wat een missie biedt, is hiermee niet gezegd.
 # Waar intervallen elkaar overlappen, zegt de volgorde weinig.
 # Daarom vergelijkt {numref}`effect-differences` per deelnemer het ene oordeel met het andere; deze intervallen gelden voor alle verschillen samen.
 
@@ -78,7 +79,7 @@ show_table(
 # {numref}`effect-changes` gaat over de vragen die vooraf zijn aangewezen.
 # Wie vaak genoeg kijkt, ziet altijd wel ergens een verandering; daarom zijn deze vragen samen beoordeeld.
 # De laatste kolom zegt welke verandering met zo veel missies meestal zou opvallen.
-# Hoe de waardering van de bewindspersoon verandert, staat in {doc}`een eigen bijlage <minister_valuation>`, over een langere reeks.
+# Hoe de waardering van de bewindspersoon verandert, is apart beoordeeld en staat in {doc}`een eigen bijlage <minister_valuation>`, over een langere reeks.
 
 # %%
 confirmatory = {name: scales[name] for name in ("grade", *improve)}
@@ -98,7 +99,9 @@ show_table(
 # ## Doelen
 #
 # Missies hebben verschillende doelen, en een bedrijf kan er meer dan één hebben.
-# {numref}`effect-goals` laat per doel zien welk deel van de deelnemers met dat doel zegt het te hebben bereikt; wie het deels bereikte, telt hier niet mee.
+# De vraag of het doel is bereikt, is één keer gesteld.
+# {numref}`effect-goals` laat zien welk deel van de deelnemers met een doel zegt dat het doel is bereikt; noemden zij meer doelen, dan is niet bekend welk.
+# Wie het doel deels bereikte, telt hier niet mee.
 
 # %%
 goals = release(
@@ -115,7 +118,7 @@ show_intervals(
 # Deze cijfers komen van bedrijven zelf, enkele maanden na de missie, en zijn door niemand nagegaan.
 # Een kans is nog geen contract, en verwachte omzet is geen gerealiseerde handel.
 # Wat het CBS mat, staat daarom op een andere bladzijde.
-# {setting}`in_the_data` melden alle deelnemers samen naar schatting {fact}`effect_leads_n` serieuze kansen op zaken; {fact}`effect_lead_pct` van de deelnemers heeft er ten minste een.
+# {setting}`in_the_data` zouden alle deelnemers samen naar schatting {fact}`effect_leads_n` serieuze kansen op zaken melden, als wie niet antwoordde er gemiddeld evenveel heeft; {fact}`effect_lead_pct` van de deelnemers heeft er ten minste een.
 
 # %%
 reported = release(

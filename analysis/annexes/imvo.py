@@ -18,6 +18,10 @@
 #
 # {setting}`in_the_data` is bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participations_n` deelnames van bedrijven de zelfscan volledig ingevuld; bij de andere is hij niet of niet volledig ingevuld.
 # Bij {fact}`imvo_talk_n` deelnames volgde een gesprek, bij {fact}`imvo_agreement_n` een verbeterafspraak; {claim}`geen enkele deelname werd uitgesloten <imvo_no_exclusions>`.
+#
+# :::{sample-only}
+# De aantallen zijn verzonnen: zij zijn veel hoger dan de enkele gevallen van de beslisnota.
+# :::
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -46,8 +50,10 @@ threshold = assumption("publication_threshold", year)
 #
 # Ieder bedrijf dat meegaat, onderschrijft de OESO-richtlijnen; dat is een voorwaarde en wordt getoetst.
 # Voor de missie vult het bedrijf een zelfscan in.
-# Geeft die aanleiding (een signaal), dan volgt een gesprek met het MVO-steunpunt bij RVO of met het ministerie, en zo nodig een afspraak over verbetering.
-# Dit is een telling van alle deelnames en geen steekproef: er is geen onzekerheidsinterval.
+# Geeft die aanleiding (een signaal), dan kan een gesprek volgen met het MVO-steunpunt bij RVO of met het ministerie, en zo nodig een afspraak over verbetering.
+# Niet elk signaal leidt tot een gesprek; waarom niet, staat niet in de geleverde gegevens.
+# Ook is niet bekend wat er gebeurde bij deelnames zonder volledige zelfscan.
+# Dit is een telling van alle deelnames en geen steekproef: deze aantallen hebben geen interval.
 
 # %%
 chain = release_chain(
@@ -108,7 +114,7 @@ show_table(
         "step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "value": ("Verschil", "pp"), "interval": ("Interval", "pp"),
         "stands_out": ("Opvallend", "codes"),
     },
-    note="Het is een telling van alle deelnames. Opvallend: ook meer dan toeval als alle stappen samen worden beoordeeld; een verkenning.",
+    note="Het is een telling; het interval zegt hoe groot het verschil door toeval kan zijn. Opvallend: ook meer dan toeval als alle stappen samen worden beoordeeld; een verkenning.",
 )
 
 # %%
@@ -146,4 +152,4 @@ judge(
 #
 # - De telling gaat over deelnames: een bedrijf dat twee keer meeging, staat er twee keer in.
 # - Een volledig ingevulde zelfscan zegt niet dat alle antwoorden kloppen.
-# - De telling zegt niets over wat een missie opleverde. Voor missies naar ontwikkelingslanden, zoals Kenia, publiceert het CBS {fact}`cbs_start_trade_developing_pct` als effect op beginnen met handel.
+# - De telling zegt niets over wat een missie opleverde. Voor missies naar ontwikkelingslanden samen publiceert het CBS {fact}`cbs_start_trade_developing_pct` als effect op beginnen met handel.

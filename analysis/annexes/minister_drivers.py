@@ -17,7 +17,7 @@
 # De nota zegt ook dat een {claim}`deel van de daling lijkt samen te gaan met onbekendheid van de rol <valuation_fall_goes_with_unknown_role>`.
 #
 # {setting}`in_the_data` krijgt genoeg direct contact een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`, en bekendheid met wat de bewindspersoon doet een {fact}`valuation_role_known_score`.
-# Wat hier samengaat, is geen oorzaak: dezelfde persoon beantwoordt al deze vragen op hetzelfde moment, en wie tevreden is, kan dat over alles zijn.
+# Wat hier samengaat, is geen oorzaak: dezelfde persoon beantwoordt al deze vragen op hetzelfde moment, en wie tevreden is, oordeelt vaak over alles gunstig.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -72,7 +72,7 @@ importance = release(
     role.importance_and_performance(answers, led, value, asked_on, confidence), groups=["driver"], **of_answers,
 )
 show_importance(
-    importance, "valuation-importance", "Belang van een onderdeel en het oordeel erover",
+    importance, "valuation-importance", "Belang van een onderdeel en het oordeel erover, alle jaren van de reeks",
     category=("driver", "Onderdeel"), value=("Aandeel in wat samen wordt verklaard, in procenten", "pct"),
     other=("Gemiddeld oordeel", "score"), scale=scales["minister_interaction"],
 )
@@ -82,17 +82,18 @@ ranked = release(role.ranks(answers, led, value, asked), groups=["driver", "othe
 show_table(
     ranked, "valuation-rank", "Hoe zeker is de volgorde van belang",
     {
-        "driver": ("Onderdeel", "codes"), "other": ("Belangrijker dan", "codes"),
+        "driver": ("Onderdeel", "codes"), "other": ("Hangt sterker samen dan", "codes"),
         "value": ("Bij zo veel van de trekkingen", "pct"),
     },
     note="Missies zijn telkens opnieuw getrokken. Rond de helft van de trekkingen zegt de volgorde niets.",
 )
 
 # %% [markdown]
-# ## Hoe hoog waarderen bedrijven die veel of weinig contact hadden
+# ## De waardering naar het oordeel over contact, kennis en bekendheid
 #
 # {numref}`valuation-high` vergelijkt deelnemers die laag, midden of hoog antwoordden op een onderdeel.
 # De cijfers zijn berekend met een model dat de andere onderdelen gelijk houdt.
+# Dezelfde persoon gaf beide antwoorden: dit is samenhang en geen gevolg.
 
 # %%
 predicted = release(
@@ -110,7 +111,7 @@ show_table(
 # %% [markdown]
 # ## Binnen missies of tussen missies
 #
-# Contact is vooral een eigenschap van het programma van een missie.
+# Contact kan een eigenschap van het programma van een missie zijn.
 # {numref}`valuation-within` splitst daarom: hoeveel hoger de waardering is van een deelnemer die een punt hoger antwoordt dan anderen op dezelfde missie, en hoeveel hoger die is op een missie waar gemiddeld een punt hoger wordt geantwoord.
 
 # %%
@@ -143,4 +144,4 @@ judge(**verdicts([answers, missions], threshold, valuation_fall_goes_with_unknow
 #
 # - Zij zegt niet dat meer contact tot een hogere waardering leidt: wie tevreden is, kan ook meer contact hebben gezocht of onthouden.
 # - Zij vergelijkt alleen wat is gevraagd; wat niet is gevraagd, kan net zo belangrijk zijn.
-# - De cijfers gaan over alle missies sinds het begin van de reeks samen, niet over één jaar.
+# - De oordelen in de inleiding gaan over het verslagjaar; wat samengaat met de waardering is berekend over alle missies van de reeks.

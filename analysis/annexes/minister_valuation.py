@@ -77,7 +77,7 @@ show_bars(
 #
 # De intervallen in {numref}`valuation-years` gaan over de deelnemers van dat jaar.
 # Of de waardering van het programma daalt, is een andere vraag, want elk jaar zijn er andere missies.
-# Die vraag wordt beantwoord met één gemiddelde per missie.
+# Die vraag wordt beantwoord met één gemiddelde per missie, over de hele reeks; een los jaar kan hoger zijn dan het jaar ervoor.
 # {setting}`in_the_data` zijn dat {fact}`valuation_missions_n` missies; per jaar verandert de waardering met {fact}`valuation_change_per_year_score`.
 # Het interval van die verandering staat in de tabel onderaan; ligt nul daarin, dan kan ook toeval de verklaring zijn.
 # De berekening gaat ervan uit dat missies los van elkaar verschillen; verandert in een jaar iets voor alle missies tegelijk, zoals de bewindspersoon of de vragenlijst, dan is de onzekerheid groter.
@@ -94,9 +94,11 @@ show_years(
 # ## Een andere mix van missies
 #
 # Elk jaar zijn er andere missies, en landen en soorten missies verschillen.
-# {numref}`valuation-mix` zet het gemiddelde naast een berekening waarin elke landengroep elk jaar even zwaar telt.
+# {numref}`valuation-mix` zet het gemiddelde naast een berekening waarin een landengroep elk jaar hetzelfde gewicht heeft; had een groep in een jaar geen missie, dan is haar cijfer geschat uit de andere groepen en jaren.
 # Loopt de ene reeks anders dan de andere, dan zit een deel van de verandering in de keuze van de landen.
 # {numref}`valuation-changes` berekent de verandering per jaar ook met missies die zwaarder tellen naarmate zij meer antwoorden hebben, en alleen tussen missies naar dezelfde landengroep.
+# {numref}`valuation-split` splitst het verschil tussen het eerste en het laatste jaar; dat is rekenwerk en wijst geen oorzaak aan.
+# {numref}`valuation-types` geeft het gemiddelde per soort missie.
 
 # %%
 table = mix.with_group(mission_means, led, ["destination_group"])

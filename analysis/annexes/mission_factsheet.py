@@ -11,11 +11,11 @@
 # ---
 
 # %% [markdown]
-# # Missie naar {record}`Bestemming` ({parameter}`mission_id`)
+# # Missie {record}`Land` ({parameter}`mission_id`)
 #
 # Dit blad hoort bij de rapportage over de economische missies van {setting}`reporting_year`.
 # {setting}`in_the_data` geven bedrijven alle missies van dat jaar samen gemiddeld een {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`.
-# Rust een cijfer over deze missie op te weinig antwoorden, dan staat het hier niet: bedrijven is beloofd dat niemand hen herkent.
+# Rust een cijfer over deze missie op te weinig antwoorden, of zou het een ander cijfer verraden, dan staat het hier niet: bedrijven is beloofd dat niemand hen herkent.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -47,7 +47,7 @@ sizes = release(register.mission_sizes(missions, year), groups=register.DESCRIBE
 show_record(
     sizes.where(mission_id=mission_id), f"register-{mission_id}".lower(), "De missie volgens het register",
     {
-        "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "end_on": ("Einde", "date"),
+        "countries_iso3": ("Land", "codes"), "start_on": ("Begin", "date"), "end_on": ("Einde", "date"),
         "mission_type": ("Soort", "codes"), "leader_office": ("Leiding", "codes"), "sectors": ("Sectoren", "codes"),
         "imvo_regime": ("IMVO", "codes"), "value": ("Deelnemende bedrijven", "count"),
     },
@@ -56,7 +56,8 @@ show_record(
 # %% [markdown]
 # ## Wat deelnemers vinden
 #
-# RVO vraagt alle deelnemende bedrijven na afloop naar hun oordeel; niet alle bedrijven antwoorden.
+# RVO nodigt deelnemende bedrijven na afloop uit om hun oordeel te geven; niet alle bedrijven antwoorden.
+# Over de bewindspersoon is alleen gevraagd op missies met een bewindspersoon.
 # Het interval laat zien waar het gemiddelde van alle deelnemers kan liggen, als bedrijven die niet antwoordden net zo oordelen als de andere.
 # Missies verschillen in doel en in deelnemers: een hoger of lager cijfer dan een andere missie maakt een missie niet beter of slechter.
 

@@ -13,7 +13,7 @@ import freshness
 from docutils import nodes
 from facts import ANNEX_FOLDER
 from facts_file import edition_facts
-from outputs import build_table, synthetic_mark
+from outputs import build_table, marked, synthetic_mark
 from problems import place
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -132,7 +132,7 @@ class ClaimTable(SphinxDirective):
         mark = [nodes.Text(" "), synthetic_mark("getoetst aan synthetische gegevens")] if claim["synthetic"] else []
         rows = [
             ["Oordeel", [nodes.inline("", VERDICTS[claim["verdict"]], classes=[f"verdict-{claim['verdict']}"]), *mark]],
-            ["Wat beslist", deciding_text(claim)],
+            ["Wat beslist", marked(deciding_text(claim), claim["synthetic"])],
             ["Wat het zou weerleggen", claim["wrong_if"]],
             ["Waar getoetst", [origin, nodes.Text(f", cel {claim['origin']['cell']}")]],
             ["Rust op", "; ".join(f"{one['title']} ({one['sha256'][:8]})" for one in claim["inputs"])],

@@ -7,7 +7,7 @@ import io
 
 from docutils import nodes
 from facts import fact_nodes, note_inputs
-from outputs import build_table, downloads
+from outputs import build_table, downloads, marked
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -69,7 +69,8 @@ class KeyFigures(SphinxDirective):
         says = [nodes.target(ids=[anchor(fact["key"])]), nodes.Text(fact["estimand"])]
         number = fact_nodes(self.env, fact, to="fact-origin")
         before = [fact["before"]] if has_before else []
-        return [says, number, interval_text(fact), basis_text(fact), *before, self._origin(fact)]
+        about = [marked(interval_text(fact), fact["synthetic"]), marked(basis_text(fact), fact["synthetic"])]
+        return [says, number, *about, *before, self._origin(fact)]
 
     def _origin(self, fact: dict) -> list[nodes.Node]:
         place = nodes.inline("", f"cel {fact['origin']['cell']}")

@@ -60,6 +60,11 @@ def number_nodes(number: nodes.Node, synthetic: bool) -> nodes.inline:
     return nodes.inline("", "", number, *([synthetic_mark()] if synthetic else []), classes=["number"])
 
 
+def marked(text: str, synthetic: bool) -> str | list[nodes.Node]:
+    """A cell with figures, with the sign where they rest on synthetic rows."""
+    return [number_nodes(nodes.Text(text), synthetic)] if text and synthetic else text
+
+
 def _cell(content: str | list[nodes.Node], numeric: bool) -> nodes.entry:
     paragraph = nodes.paragraph()
     paragraph += nodes.Text(content) if isinstance(content, str) else content
@@ -160,7 +165,8 @@ def _fact_nodes(payload: dict) -> list[nodes.Node]:
     rows = []
     for fact, (estimand, text, interval, basis) in zip(payload["facts"], payload["table"]["rows"], strict=True):
         number = [number_nodes(nodes.Text(text), fact["synthetic"])]
-        rows.append([[nodes.target(ids=[anchor(fact["key"])]), nodes.Text(estimand)], number, interval, basis])
+        about = [marked(interval, fact["synthetic"]), marked(basis, fact["synthetic"])]
+        rows.append([[nodes.target(ids=[anchor(fact["key"])]), nodes.Text(estimand)], number, *about])
     first = anchor(payload["facts"][0]["key"])
     table = build_table(_headers(payload["table"]), rows, id=f"facts-from-{first}", title=payload["title"])
     table["classes"].append("fact-table")
@@ -175,7 +181,9 @@ def _claim_nodes(payload: dict) -> list[nodes.Node]:
     for claim, (statement, verdict, deciding, wrong_if) in zip(payload["claims"], payload["table"]["rows"], strict=True):
         mark = [synthetic_mark("getoetst aan synthetische gegevens")] if claim["synthetic"] else []
         target = nodes.target(ids=[claim_anchor(claim["key"])])
-        rows.append([[target, nodes.Text(statement)], [nodes.Text(verdict), *mark], deciding, wrong_if])
+        rows.append(
+            [[target, nodes.Text(statement)], [nodes.Text(verdict), *mark], marked(deciding, claim["synthetic"]), wrong_if]
+        )
     name = f"claims-from-{claim_anchor(payload['claims'][0]['key'])}"
     return [build_table(_headers(payload["table"]), rows, id=name, title=payload["title"])]
 

@@ -58,10 +58,22 @@ def deciding_text(claim: dict) -> str:
     return claim["text"]
 
 
+_COUNTED = ("count", "year", "eur")
+# Whether it was counted, and whether it was computed here from synthetic answers.
+_NO_INTERVAL = {
+    (True, True): "geen: dit is geen schatting",
+    (True, False): "geen: dit is geen schatting",
+    (False, True): "geen: geteld, of voor dit cijfer niet berekend",
+    (False, False): "niet bekend: de bron geeft geen interval, of het is voor dit cijfer niet berekend",
+}
+
+
 def interval_words(fact: dict) -> str:
     """An interval with its kind: "7,2 tot 7,7 (95%, t-verdeling ...)"; why there is none where there is none."""
     if fact["interval"] is None:
-        return "geen: het cijfer is niet gepubliceerd" if fact["text"] == WITHHELD else "geen: dit is geen schatting"
+        if fact["text"] == WITHHELD:
+            return "geen: het cijfer is niet gepubliceerd"
+        return _NO_INTERVAL[fact["unit"] in _COUNTED, fact["synthetic"]]
     about = label(f"interval_{fact['interval']['kind']}")
     if fact["interval"]["level"] is not None:
         about = f"{dutch(100 * fact['interval']['level'], 'pct')}; {about}"
