@@ -62,7 +62,7 @@ def number_nodes(number: nodes.Node, synthetic: bool) -> nodes.inline:
 
 def marked(text: str, synthetic: bool) -> str | list[nodes.Node]:
     """A cell with figures, with the sign where they rest on synthetic rows."""
-    return [number_nodes(nodes.Text(text), synthetic)] if text and synthetic else text
+    return [nodes.Text(text), synthetic_mark()] if text and synthetic else text
 
 
 def _cell(content: str | list[nodes.Node], numeric: bool) -> nodes.entry:
