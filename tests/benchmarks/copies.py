@@ -94,7 +94,7 @@ def change_annex(template: Path, copy: Path, repeat: int) -> None:
     """A sentence in a text cell, and code: the title of a table, so that the site shows whether the code was run again."""
     text = (template / f"analysis/annexes/{ANNEX}.py").read_text(encoding="utf-8")
     changed = text.replace(f'"{TITLE}"', f'"{TITLE} ({mark(repeat)}-code)"', 1)
-    sentence = "# RVO vraagt alle deelnemende bedrijven"
+    sentence = "# RVO nodigt deelnemende bedrijven"
     changed = changed.replace(sentence, f"# Deze zin hoort bij {mark(repeat)}-tekst.\n{sentence}", 1)
     if changed.count(mark(repeat)) != 2:
         raise SystemExit(f"analysis/annexes/{ANNEX}.py is no longer what the benchmark changes")
