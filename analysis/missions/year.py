@@ -165,41 +165,37 @@ def _question(entry: object, where: str) -> Question:
     raise YearError(f"{where}: expected scale and best, answers, or amount")
 
 
-def _waivers(entries: object, where: str, path: Path) -> dict[str, Waiver]:
-    _require(isinstance(entries, list), f"{where}, waivers", "a list", entries)
+def _decisions(entries: object, where: str, path: Path, part: str, key: str, fields: set[str]) -> dict[str, dict]:
+    """Entries of a list in the year file by their `key`, each with its line; all fields are texts but the date."""
+    _require(isinstance(entries, list), f"{where}, {part}", "a list", entries)
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = {}
+    found: dict[str, dict] = {}
     for entry in entries:
-        claim = entry.get("claim") if isinstance(entry, dict) else None
-        line = next((n for n, text in enumerate(lines, 1) if re.search(rf"\bclaim: *{re.escape(str(claim))}\b", text)), 0)
-        place = f"{where}, line {line}, waivers"
-        _require_keys(entry, _WAIVER, place)
-        for key in ("claim", "reason", "role"):
-            _require(isinstance(entry[key], str) and bool(entry[key].strip()), f"{place}, {key}", "a text", entry[key])
+        name = entry.get(key) if isinstance(entry, dict) else None
+        pattern = rf"\b{key}: *{re.escape(str(name))}(?![\w/-])"
+        line = next((n for n, text in enumerate(lines, 1) if re.search(pattern, text)), 0)
+        place = f"{where}, line {line}, {part}"
+        _require_keys(entry, fields, place)
+        for field_name in sorted(fields - {"date"}):
+            value = entry[field_name]
+            _require(isinstance(value, str) and bool(value.strip()), f"{place}, {field_name}", "a text", value)
         _require(type(entry["date"]) is datetime.date, f"{place}, date", "a date (YYYY-MM-DD)", entry["date"])
-        if claim in found:
-            raise YearError(f"{place}: '{claim}' has a waiver already (line {found[claim].line})")
-        found[claim] = Waiver(**entry, line=line)
+        if name in found:
+            raise YearError(f"{place}: '{name}' stands there already (line {found[name]['line']})")
+        found[name] = entry | {"line": line}
     return found
+
+
+def _waivers(entries: object, where: str, path: Path) -> dict[str, Waiver]:
+    return {name: Waiver(**entry) for name, entry in _decisions(entries, where, path, "waivers", "claim", _WAIVER).items()}
 
 
 def _signatures(entries: object, where: str, path: Path) -> dict[str, Signature]:
-    _require(isinstance(entries, list), f"{where}, sign_off", "a list", entries)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    found = {}
-    for entry in entries:
-        page = entry.get("page") if isinstance(entry, dict) else None
-        line = next((n for n, text in enumerate(lines, 1) if re.search(rf"\bpage: *{re.escape(str(page))}\s*$", text)), 0)
-        place = f"{where}, line {line}, sign_off"
-        _require_keys(entry, _SIGNATURE, place)
-        for key in ("page", "made_by", "read_by", "fingerprint"):
-            _require(isinstance(entry[key], str) and bool(entry[key].strip()), f"{place}, {key}", "a text", entry[key])
-        _require(type(entry["date"]) is datetime.date, f"{place}, date", "a date (YYYY-MM-DD)", entry["date"])
+    found = _decisions(entries, where, path, "sign_off", "page", _SIGNATURE)
+    for entry in found.values():
+        place = f"{where}, line {entry['line']}, sign_off"
         _require(entry["made_by"] != entry["read_by"], place, "another reader than the maker", entry["read_by"])
-        if page in found:
-            raise YearError(f"{place}: '{page}' is signed already (line {found[page].line})")
-        found[page] = Signature(**entry, line=line)
-    return found
+    return {name: Signature(**entry) for name, entry in found.items()}
 
 
 def year_path(reporting_year: int) -> Path:

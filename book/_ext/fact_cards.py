@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 
-import yaml
+from citation import about
 from docutils import nodes
 from facts import ANNEX_FOLDER, KEY_FIGURES
 from facts_file import edition_facts
@@ -16,23 +16,19 @@ from sphinx.application import Sphinx
 from missions.present.fact_text import anchor, basis_words, delivery_words, interval_words, last_year_words
 from missions.present.outputs import SYNTHETIC_NOTE, label
 from missions.published import fact_before
-from missions.year import ROOT, load_year
-
-READS = ("CITATION.cff",)
 
 
-def reference(edition: dict, fact: dict, about: dict) -> str:
+def reference(fact: dict, known: dict) -> str:
     """How to refer to one number, in words that stand on their own.
 
-    about: title and version as in CITATION.cff. A synthetic number says so, also when it is pasted elsewhere.
+    known: the publication, as citation.about tells it. A synthetic number says so, also when it is pasted elsewhere.
     """
-    letter = load_year(edition["year"], edition["deliveries"]).reference
-    source = f"{about['title']} {edition['year']} (kenmerk {letter}, versie {about['version']}), kerncijfer {fact['key']}"
+    source = f"{known['title']} (kenmerk {known['reference']}, versie {known['version']}), kerncijfer {fact['key']}"
     mark = "Synthetisch cijfer, geen echte uitkomst. " if fact["synthetic"] else ""
     return f"{mark}{fact['estimand'].rstrip('.')}: {fact['text']}. Bron: {source}."
 
 
-def _card(app: Sphinx, page: str, edition: dict, fact: dict, released: dict[str, dict], about: dict) -> str:
+def _card(app: Sphinx, page: str, fact: dict, released: dict[str, dict], known: dict) -> str:
     def address(document: str) -> str:
         return f"{app.builder.get_relative_uri(page, document)}#{anchor(fact['key'])}"
 
@@ -54,7 +50,7 @@ def _card(app: Sphinx, page: str, edition: dict, fact: dict, released: dict[str,
         f'<section class="fact-card" id="card-{id}" role="dialog" aria-labelledby="card-{id}-title" tabindex="-1" hidden>'
         f'<h2 id="card-{id}-title">{html.escape(fact["estimand"])}</h2>'
         f'<p class="fact-card-number">{html.escape(fact["text"])}</p><dl>{listed}</dl>'
-        f'<p class="fact-card-reference">{html.escape(reference(edition, fact, about))}</p>'
+        f'<p class="fact-card-reference">{html.escape(reference(fact, known))}</p>'
         '<p class="fact-card-buttons"><button type="button" data-does="copy">Kopieer verwijzing</button>'
         f'<a href="{address(KEY_FIGURES)}">Bij alle kerncijfers</a>'
         '<button type="button" data-does="close">Sluiten</button></p></section>'
@@ -70,8 +66,8 @@ def _add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doc
     edition = edition_facts(app.config)
     facts = {fact["key"]: fact for fact in edition["facts"]}
     released = fact_before(edition["year"], edition["deliveries"])
-    about = yaml.safe_load((ROOT / READS[0]).read_text(encoding="utf-8"))
-    cards = "".join(_card(app, pagename, edition, facts[key], released, about) for key in keys)
+    known = about(app.config)
+    cards = "".join(_card(app, pagename, facts[key], released, known) for key in keys)
     context["body"] += f'<aside class="fact-cards" aria-label="Uitleg bij cijfers">{cards}</aside>'
 
 
