@@ -26,7 +26,7 @@ def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
     {textwrap.indent(textwrap.dedent(code).strip(), "        ")}
     except Exception as error:
         print(type(error).__name__, error)
-    print("noted:", offences)
+    print("noted:", offences())
     """
     return subprocess.run(
         [sys.executable, "-P", "-c", textwrap.dedent(program)],

@@ -167,7 +167,13 @@ def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
     env.missions_refers = getattr(env, "missions_refers", {}) | {page: refers[page] for page in docnames if page in refers}
 
 
+def _read_side_by_side(app: Sphinx, config) -> None:
+    """It numbers sections when all pages have been read, so that these may be read side by side; it only does not say so."""
+    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
+
+
 def setup(app: Sphinx) -> dict:
+    app.connect("config-inited", _read_side_by_side)
     app.connect("builder-inited", _open, priority=1000)  # after all others
     app.connect("doctree-read", _keep_what_was_read)
     app.connect("env-get-outdated", _outdated)

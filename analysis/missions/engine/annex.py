@@ -21,6 +21,7 @@ from .page import ENGINE_TAG, PARAMETERS_TAG, AnnexError, clean
 ANNEX_FOLDER = ROOT / "analysis" / "annexes"
 IN_PROCESS = "missions-in-process"  # the name under which Papermill knows our engine
 KERNEL = "python3"
+SAVED_EVERY = 1.0  # seconds at least between two savings of a notebook that runs, for who wants to see how far it came
 
 
 def read_annex(name: str, notebook: str | None = None) -> nbformat.NotebookNode:
@@ -92,8 +93,8 @@ def run_annex(
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise failure(name, error) from None
-    if offences:
-        raise AnnexError(f"annex {name}: {'; '.join(sorted(set(offences)))}")
+    if found := offences():
+        raise AnnexError(f"annex {name}: {'; '.join(found)}")
     return page_text(name, executed, parameters)
 
 
@@ -108,7 +109,7 @@ def run_in_kernel(
         "from missions.engine.guard import close_to\nfrom missions.present import drawing\ndrawing.prepare()\n"
         f"_offences = close_to({readable!r}, [{scratch!r}], {str(ROOT)!r})"
     )
-    judge = "assert not _offences, '; '.join(sorted(set(_offences)))"
+    judge = "assert not _offences(), '; '.join(_offences())"
     notebook.cells.insert(0, nbformat.v4.new_code_cell(lock, metadata=hidden))
     notebook.cells.append(nbformat.v4.new_code_cell(judge, metadata=hidden))
     os.environ["IPYTHONDIR"] = scratch
@@ -160,6 +161,16 @@ class InProcess(Engine):
     def execute_managed_notebook(cls, nb_man, kernel_name, shell=None, tell=print, **ignored):
         from IPython.utils.capture import capture_output
 
+        # Papermill writes the notebook before and after every cell, and once more in the end: more work than most of our cells.
+        save = nb_man.save
+        nb_man.save = lambda **_: save() if (nb_man.now() - nb_man.last_save_time).total_seconds() > SAVED_EVERY else None
+        try:
+            cls._run_cells(nb_man, shell, tell, capture_output)
+        finally:
+            nb_man.save = save
+
+    @staticmethod
+    def _run_cells(nb_man, shell, tell: Callable[[str], None], capture_output: Callable) -> None:
         cells = [(index, cell) for index, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code" and cell.source.strip()]
         for number, (index, cell) in enumerate(cells, start=1):
             tell(f"cell {number} of {len(cells)}")

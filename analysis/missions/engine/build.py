@@ -21,6 +21,7 @@ WORK = results.BUILD / ".work"  # what Sphinx builds upon; kept so that the next
 # Imported before there is a plan, in this order; the plan adds what is missing.
 ANNEX_LIBRARIES = ("numpy", "pandas", "pyarrow.parquet")
 READING_LIBRARIES = ("pandera.pandas", "duckdb")
+FIRST_USE = "missions.engine.first_use"
 _AT_MOST = 3  # times that a build begins anew because somebody saves a file meanwhile
 
 
@@ -146,7 +147,7 @@ def _build_once(
         processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES) if reads else ANNEX_LIBRARIES)
 
     def read(keys: dict[str, str]) -> bool:
-        meanwhile = libraries_of_annexes(load_year(reporting_year, world))
+        meanwhile = [*libraries_of_annexes(load_year(reporting_year, world)), *([] if resident else [FIRST_USE])]
         return _read_deliveries(reporting_year, world, processes, stamps, meanwhile, keys)
 
     year, plan = _plan(reporting_year, world, edition, sources, environment, read, commit)
@@ -198,14 +199,14 @@ def _make_facts(
     """Read deliveries, run annexes and collect their facts, as far as the results are not there."""
     missing = [step for step in plan.annexes.values() if cache.get("annexes", step.key) is None]
     if not cache.has_tables(year.reporting_year, world, plan.delivery_keys):
-        meanwhile = sorted(frozenset().union(*(step.libraries for step in missing)))
+        meanwhile = [*sorted(frozenset().union(*(step.libraries for step in missing))), *([] if resident else [FIRST_USE])]
         _read_deliveries(year.reporting_year, world, processes, stamps, meanwhile, plan.delivery_keys)
     has_facts = not missing and cache.get("facts", plan.facts.key) is not None
     if not has_facts:
         runner = processes.get("runner", ())
         runner.prepare(sorted(frozenset().union(*(step.libraries for step in (*missing, plan.facts)))))
         if not resident:
-            runner.prepare(_modules((*missing, plan.facts)))
+            runner.prepare([*([FIRST_USE] if missing else []), *_modules((*missing, plan.facts))])
     for name, step in plan.annexes.items():
         if step not in missing:
             print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)

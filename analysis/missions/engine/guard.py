@@ -7,11 +7,12 @@ refuses too, also what libraries open past Python (Parquet files, databases). Ne
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import struct
 import sys
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 # Programs, not inputs: the key of a step holds the version of Python and of every locked library.
@@ -23,6 +24,7 @@ _FORBIDDEN = {
     "os.exec": "starts another program",
     "os.posix_spawn": "starts another program",
 }
+_ROOM = 65_536  # bytes for the words of all offences
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -30,11 +32,13 @@ class UndeclaredRead(PermissionError):
     """A step touches what is not among its declared inputs."""
 
 
-def close_to(readable: Iterable[str | Path], writable: Iterable[str | Path], root: str | Path, strict: bool = True) -> list[str]:
+def close_to(
+    readable: Iterable[str | Path], writable: Iterable[str | Path], root: str | Path, strict: bool = True
+) -> Callable[[], list[str]]:
     """From here on this process reads these files and folders only, and the programs that are installed; it writes to `writable`.
 
-    root: of the repository; messages name files below it. strict: also by Landlock, and no listing of folders. Returns a list
-    that will name every offence, also those whose error the code under guard swallows.
+    root: of the repository; messages name files below it. strict: also by Landlock, and no listing of folders. Returns what tells
+    every offence so far, also one whose error the code under guard swallows, and one in a process that was forked since.
     """
     root = os.path.realpath(root)
     places = {sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_paths()["stdlib"], *_SYSTEM}
@@ -47,13 +51,16 @@ def close_to(readable: Iterable[str | Path], writable: Iterable[str | Path], roo
         os.path.realpath(path) for path in sys.path if path
     }
     outputs = tuple(os.path.realpath(path) for path in writable)
-    offences: list[str] = []
+    offences = mmap.mmap(-1, _ROOM)  # memory that forked processes share
+    # When two of them offend in the same moment, one may hide the other: enough to be told that there was any.
 
     def below(path: str, places: Iterable[str]) -> bool:
         return any(path == place or path.startswith(place + os.sep) for place in places)
 
     def refuse(what: str) -> None:
-        offences.append(what)
+        words, place = f"{what}\n".encode(), offences.find(b"\0")
+        if place + len(words) < _ROOM:
+            offences[place : place + len(words)] = words
         raise UndeclaredRead(what)
 
     def shown(path: str) -> str:
@@ -81,7 +88,7 @@ def close_to(readable: Iterable[str | Path], writable: Iterable[str | Path], roo
     if strict:
         _landlock([*programs, *files], sorted(code), outputs)
     sys.addaudithook(judge)
-    return offences
+    return lambda: list(dict.fromkeys(offences[: offences.find(b"\0")].decode().splitlines()))
 
 
 def _byte_code_of(path: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -18,14 +19,13 @@ from ..year import ROOT
 from . import cache
 from .guard import close_to
 from .snapshot import digest, require_untouched, tree
+from .warm import CAN_FORK
 
 PAGES = ROOT / "book" / "annexes"
 # What Sphinx imports only when it reads the settings of the book.
-LIBRARIES = (
-    *("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_book_theme", "sphinx_external_toc"),
-    *("sphinx_comments", "sphinx_copybutton", "sphinx_design", "sphinx_jupyterbook_latex", "sphinx_thebe", "sphinx_togglebutton"),
-    *("sphinx.builders.html", "sphinx.search.nl"),
-)
+LIBRARIES = ("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_external_toc", "sphinx.builders.html", "sphinx.search.nl")
+# Many pages are read and written side by side, in more parts than there are cores, so that none waits long for the last one.
+_JOBS = min(2 * (os.cpu_count() or 1) + 1, 9) if CAN_FORK else 1
 PDF_LIBRARIES = ("pikepdf", "typst", "rocrate.rocrate")  # what an edition needs besides
 
 
@@ -162,8 +162,8 @@ def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        if offences:
-            raise BookError(f"the book {'; '.join(sorted(set(offences)))}") from None
+        if found := offences():
+            raise BookError(f"the book {'; '.join(found)}") from None
 
 
 def assemble(work: Path, builder: str, name: str, publication: bool = True) -> bool:
@@ -195,6 +195,7 @@ def assemble(work: Path, builder: str, name: str, publication: bool = True) -> b
                     "missions_publication": publication,
                 },
                 builder=builder,
+                jobs=_JOBS if builder == "html" else 1,
                 warningiserror=True,
                 keep_going=True,
                 quiet=True,

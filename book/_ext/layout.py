@@ -1,9 +1,7 @@
-"""What the book theme gets wrong for this publication, each repair with its reason; the looks are in publication.css.
+"""What our own layout (book/_templates) asks for, and what a page needs besides; the looks are in publication.css.
 
-- The layout is our own (book/_templates): the theme's pages carry an icon script of half a megabyte, scripts without which the
-  menu of a phone does not open, inline scripts that a strict Content-Security-Policy forbids, and labels in English.
-- Settings of live code, which reaches for another host and which no page has, are taken out.
-- Files that no page asks for are not shipped, so that nothing can reach for another host.
+- A page may load from our own files only, and holds no script or style of its own (Content-Security-Policy).
+- Files that no page asks for are not shipped.
 - A table of many columns scrolls in a box of its own, which the keyboard reaches (WCAG 1.4.10, 2.1.1).
 - A paragraph has a name to refer to, as a heading has.
 - Links that Sphinx adds to headings, figures and tables are named in Dutch (WCAG 3.1.2).
@@ -38,7 +36,6 @@ _SEARCH = {
     "searchtools.js",
 }
 _MANY_COLUMNS = 2
-_LIVE_CODE = re.compile(r'\s*<script type="text/x-thebe-config">.*?</script>|\s*<script>kernelName = [^<]*</script>', re.DOTALL)
 _DUTCH = {
     "Link to this heading": "Link naar deze kop",
     "Link to this image": "Link naar deze figuur",
@@ -58,7 +55,7 @@ def _complete(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     context["banner"] = banner_text(edition_facts(app.config)) or ""
     context["on_this_page"] = _headings(context["toc"]) if doctree is not None and context.get("toc") else ""
     if doctree is not None:
-        context["body"] = with_anchors(in_dutch(_LIVE_CODE.sub("", context["body"])))
+        context["body"] = with_anchors(in_dutch(context["body"]))
 
 
 def _headings(contents: str) -> str:
@@ -108,8 +105,9 @@ def _remove_unused(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> dict:
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, whether anything reads it or not
     app.add_node(nodes.table, override=True, html=(_visit_table, _depart_table))
-    # After the theme, whose settings are of no use to our layout.
+    # After all who complete the text of a page.
     app.connect("html-page-context", _complete, priority=900)
     app.connect("build-finished", _remove_unused, priority=900)  # after all who put files there
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
