@@ -8,6 +8,7 @@ single facts and settings.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 import jinja2
 import jinja2.meta
 from docutils import nodes
+from myst_nb.core.render import load_mime_renders, load_renderer
+from nbformat.validator import get_validator
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -22,6 +25,7 @@ from sphinx.errors import SphinxError
 
 _USED = "missions_used"  # in env.temp_data: what the page that is being read has used
 _SHARED = "missions_shared"
+_FEW = 5  # pages
 everywhere: dict[str, Callable] = {}  # what every page shows, whatever its text: name -> how to look it up now
 on_open: list[Callable[[], bool]] = []  # called when Sphinx is ready to read; False: it must not
 on_read: list[Callable[[], None]] = []  # called when all pages have been read
@@ -132,9 +136,18 @@ def _mend_search_index(app: Sphinx) -> list:
 
 def _open(app: Sphinx) -> None:
     if on_open and isinstance(app.builder, StandaloneHTMLBuilder):
-        _compile_templates(app.builder.templates.environment)  # there is nothing else to do yet
+        _use_first(app.builder.templates.environment)  # there is nothing else to do yet
     if not all([call() for call in on_open]):
         raise NotOpened
+
+
+def _use_first(environment: jinja2.Environment) -> None:
+    """What libraries do once in a process, before there are more of them: templates and schemas compiled, plugins found."""
+    importlib.import_module("xlsxwriter")
+    load_renderer("default")
+    load_mime_renders()
+    get_validator()
+    _compile_templates(environment)
 
 
 def _compile_templates(environment: jinja2.Environment) -> None:
@@ -172,8 +185,15 @@ def _read_side_by_side(app: Sphinx, config) -> None:
     app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
 
 
+def _few_in_one_process(app: Sphinx, env, docnames: list[str]) -> None:
+    """Sphinx itself reads few pages one by one, but starts processes to write even two, which takes longer than writing them."""
+    if len(docnames) <= _FEW:
+        app.parallel = 1
+
+
 def setup(app: Sphinx) -> dict:
     app.connect("config-inited", _read_side_by_side)
+    app.connect("env-before-read-docs", _few_in_one_process)
     app.connect("builder-inited", _open, priority=1000)  # after all others
     app.connect("doctree-read", _keep_what_was_read)
     app.connect("env-get-outdated", _outdated)

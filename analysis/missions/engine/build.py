@@ -139,12 +139,13 @@ def _build_once(
     stamps = snapshot.stamps(world)  # before anything is read: what is written from here on is noticed
     sources, environment, commit = snapshot.sources(world), snapshot.environment(), snapshot.commit()
     before = results.last(pointer)
-    # Importing takes longer than planning: what will be needed for sure, or almost, begins at once.
-    printer = processes.get("printer", site.LIBRARIES)
+    # Importing takes longer than planning: what the rest of the build will wait for begins at once.
     changed = snapshot.differing(sources, before.get("sources", {}))
     if any(name.startswith(("analysis/", "data/")) for name in changed):
         reads = any(name.startswith("data/") for name in changed)
         processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES) if reads else ANNEX_LIBRARIES)
+    else:
+        processes.get("printer", site.LIBRARIES)
 
     def read(keys: dict[str, str]) -> bool:
         meanwhile = [*libraries_of_annexes(load_year(reporting_year, world)), *([] if resident else [FIRST_USE])]
@@ -166,6 +167,7 @@ def _build_once(
     with contextlib.ExitStack() as cleaning:
         folder = results.fresh()
         cleaning.callback(results.throw_away, folder, pointer)
+        printer = processes.get("printer", site.LIBRARIES)
         _open_book(printer, plan, preview, world, stamps)
         if not preview:
             printer.prepare(site.PDF_LIBRARIES)

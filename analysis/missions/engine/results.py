@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 from ..choices import COMMIT_PLACE, PUBLIC
@@ -26,6 +25,8 @@ _NOT_FOR_READERS = shutil.ignore_patterns("typst", ".buildinfo*")  # the PDF bui
 
 def fresh() -> Path:
     """A folder for the results of one build."""
+    import tempfile  # only where something is made
+
     EDITIONS.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(dir=EDITIONS))
 

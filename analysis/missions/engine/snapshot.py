@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import sys
 
 from ..files import sha256_of
@@ -84,6 +83,8 @@ def commit(root: str = ROOT) -> str:
     given = os.environ.get(COMMIT)
     if given is not None or not os.path.exists(os.path.join(root, ".git")):
         return given or ""
+    import subprocess  # not for a build of what is no repository
+
     try:
         told = [
             subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout.strip()
