@@ -34,7 +34,8 @@ def place(env, page: str, line: int | None, words: str) -> str:
 def _fail(app: Sphinx, env) -> None:
     problems, env.missions_problems = getattr(env, "missions_problems", []), []
     if problems:
-        raise ExtensionError("\n".join(sorted(set(problems))))  # pages read side by side come in any order, with what they inherited
+        # Pages that are read side by side come in any order, and each process has the problems of those before it.
+        raise ExtensionError("\n".join(sorted(set(problems))))
 
 
 def _merge(app: Sphinx, env, docnames: set[str], other) -> None:

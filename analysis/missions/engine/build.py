@@ -222,8 +222,8 @@ def _make_facts(
     elif missing:
         execute.run_annexes(runner, renderer, missing, year, world, before, untouched)
     if not has_facts:
-        pages = {name: cache.get("annexes", step.key).decode("utf-8") for name, step in plan.annexes.items()}
-        facts = warm.result(runner, "facts", "missions.engine.collect:make_facts", pages, year.reporting_year, world, edition)
+        keys = {name: step.key for name, step in plan.annexes.items()}
+        facts = warm.result(runner, "facts", "missions.engine.collect:make_facts", keys, year.reporting_year, world, edition)
         untouched()
         cache.put("facts", plan.facts.key, facts.encode("utf-8"))
 

@@ -35,6 +35,18 @@ def get(kind: str, key: str) -> bytes | None:
     return content
 
 
+class Gone(RuntimeError):
+    """What this build had made is not there any more."""
+
+
+def require(kind: str, key: str) -> str:
+    """The text that was kept under a key in this build. Errors: Gone."""
+    content = get(kind, key)
+    if content is None:
+        raise Gone(f"{kind}: what was made for this build is gone; build again")
+    return content.decode("utf-8")
+
+
 def put(kind: str, key: str, content: bytes) -> None:
     write_whole(folder(kind) / key, hashlib.sha256(content).digest() + content)
 

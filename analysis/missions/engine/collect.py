@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
-import nbformat
 
 from ..declared import declared_claims
 from ..present.fact_text import anchor, claim_anchor
 from ..present.facts import declared_facts
 from ..present.outputs import MIME
 from ..year import ROOT, Year, load_year, year_path
+from . import cache
 
 RECORD_PREFIXES = ("record_", "cbs_")
 READS = ("analysis/missions/present/facts.schema.json",)
@@ -24,7 +24,7 @@ class FactError(ValueError):
     """Facts that break a rule; the message names the fact and the rule."""
 
 
-def facts_of(name: str, page: nbformat.NotebookNode) -> list[dict]:
+def facts_of(name: str, page: dict) -> list[dict]:
     """The facts that an annex published, with their origin."""
     return [
         {**fact, "origin": {"annex": name, "anchor": anchor(fact["key"]), "cell": number}}
@@ -32,7 +32,7 @@ def facts_of(name: str, page: nbformat.NotebookNode) -> list[dict]:
     ]
 
 
-def claims_of(name: str, page: nbformat.NotebookNode) -> list[dict]:
+def claims_of(name: str, page: dict) -> list[dict]:
     """The verdicts that an annex gave, with their origin."""
     return [
         {**claim, "origin": {"annex": name, "anchor": claim_anchor(claim["key"]), "cell": number}}
@@ -40,10 +40,10 @@ def claims_of(name: str, page: nbformat.NotebookNode) -> list[dict]:
     ]
 
 
-def _published(page: nbformat.NotebookNode, kind: str) -> list[tuple[int, dict]]:
+def _published(page: dict, kind: str) -> list[tuple[int, dict]]:
     """Number of the cell on the page, and what it published."""
     found = []
-    for number, cell in enumerate(page.cells, 1):
+    for number, cell in enumerate(page["cells"], 1):
         payloads = [output["data"][MIME] for output in cell.get("outputs", [])]
         found += [(number, one) for payload in payloads if payload["kind"] == kind for one in payload[kind]]
     return found
@@ -70,8 +70,8 @@ def _waiver(year: Year, key: str) -> dict | None:
     return waiver and {"reason": waiver.reason, "role": waiver.role, "date": waiver.date.isoformat()}
 
 
-def collect_facts(pages: dict[str, nbformat.NotebookNode], year: Year, world: str, edition: str) -> dict:
-    """facts.json of one edition, checked against its schema and the rules between facts.
+def collect_facts(pages: dict[str, dict], year: Year, world: str, edition: str) -> dict:
+    """facts.json of one edition, checked against its schema and the rules between facts. pages: annex -> its page, a notebook.
 
     Errors: FactError for a fact that is born twice, declared but never born, breaks the schema, or is named as public record
     while it rests on synthetic rows (or the other way round).
@@ -112,8 +112,8 @@ def collect_facts(pages: dict[str, nbformat.NotebookNode], year: Year, world: st
     return result
 
 
-def make_facts(pages: dict[str, str], reporting_year: int, world: str, edition: str, tell: Callable[[str], None]) -> str:
-    """facts.json as text. pages: annex -> its page as JSON. Errors: FactError."""
+def make_facts(keys: dict[str, str], reporting_year: int, world: str, edition: str, tell: Callable[[str], None]) -> str:
+    """facts.json as text. keys: annex -> key of its page in the cache. Errors: FactError, Gone."""
     year = load_year(reporting_year, world)
-    notebooks = {name: nbformat.reads(text, as_version=4) for name, text in pages.items()}
-    return json.dumps(collect_facts(notebooks, year, world, edition), ensure_ascii=False, indent=1) + "\n"
+    pages = {name: json.loads(cache.require("annexes", key)) for name, key in keys.items()}
+    return json.dumps(collect_facts(pages, year, world, edition), ensure_ascii=False, indent=1) + "\n"

@@ -32,7 +32,7 @@ def fresh() -> Path:
 
 
 def copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, ignore=_NOT_FOR_READERS, dirs_exist_ok=True)
+    shutil.copytree(source, target, ignore=_NOT_FOR_READERS, copy_function=shutil.copyfile, dirs_exist_ok=True)
 
 
 def name_commit(pages: Path, commit: str) -> None:

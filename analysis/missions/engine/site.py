@@ -121,18 +121,11 @@ def make_pdfs(work: str, readable: list[str], world: str, stamps: dict[str, list
 
 def _put_pages(folder: Path, pages: dict[str, str], facts: str) -> None:
     for name, key in pages.items():
-        cache.write_if_changed(PAGES / f"{name}.ipynb", _kept("annexes", key).decode("utf-8"))
+        cache.write_if_changed(PAGES / f"{name}.ipynb", cache.require("annexes", key))
     for left in PAGES.glob("*.ipynb"):
         if left.stem not in pages:
             left.unlink()
-    cache.write_if_changed(folder / "facts.json", _kept("facts", facts).decode("utf-8"))
-
-
-def _kept(kind: str, key: str) -> bytes:
-    content = cache.get(kind, key)
-    if content is None:
-        raise BookError(f"{kind}: what was made for this build is gone; build again")
-    return content
+    cache.write_if_changed(folder / "facts.json", cache.require("facts", facts))
 
 
 def _outputs() -> list[str]:
