@@ -162,9 +162,10 @@ def test_what_is_built_to_compare_has_the_commit_of_what_it_is_compared_with(rep
     ],
 )
 def test_a_page_names_the_commit(tmp_path, commit, words):
-    (tmp_path / "letter.html").write_text(f"<p>versie 1{COMMIT_PLACE}</p>", encoding="utf-8")
-    results.name_commit(tmp_path, commit)
-    assert words in (tmp_path / "letter.html").read_text(encoding="utf-8")
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / "letter.html").write_text(f"<p>versie 1{COMMIT_PLACE}</p>", encoding="utf-8")
+    results.put(tmp_path / "made", tmp_path / "edition", "html", "no edition before", commit)
+    assert words in (tmp_path / "edition" / "html" / "letter.html").read_text(encoding="utf-8")
 
 
 # --- signatures and errata --------------------------------------------------------------------------------------------

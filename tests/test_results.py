@@ -64,6 +64,46 @@ def test_entries_that_were_not_used_for_longest_are_forgotten(kept, monkeypatch)
     assert {path.name for path in (kept / "annexes").iterdir()} == {"first", "third"}
 
 
+@pytest.fixture
+def editions(tmp_path, monkeypatch):
+    """A way to make one edition after another of a file."""
+    monkeypatch.setattr(results, "BUILD", tmp_path)
+    monkeypatch.setattr(results, "EDITIONS", tmp_path / ".editions")
+    (tmp_path / "made").mkdir()
+
+    def make(content: bytes):
+        (tmp_path / "made" / "page.html").write_bytes(content)
+        folder = results.fresh()
+        results.put(tmp_path / "made", folder, "html", results.PREVIEW)
+        results.put_in_place(folder, results.PREVIEW, {})
+        return folder / "html" / "page.html"
+
+    return make
+
+
+def test_a_file_that_did_not_change_is_that_of_the_edition_before_and_one_that_did_is_not(editions):
+    first = editions(b"a page")
+    number = first.stat().st_ino
+    second = editions(b"a page")
+    assert second.stat().st_ino == number and second.stat().st_nlink == 1 and not first.exists()
+    third = editions(b"another page")
+    assert third.read_bytes() == b"another page" and third.stat().st_ino != number
+
+
+def test_what_is_made_later_never_shows_in_an_edition(editions, tmp_path):
+    page = editions(b"a page")
+    (tmp_path / "made" / "page.html").write_bytes(b"not published")
+    assert page.read_bytes() == b"a page"
+
+
+def test_without_links_a_file_system_gets_copies(editions, monkeypatch):
+    def refused(*ignored):
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    assert [editions(content).read_bytes() for content in (b"a page", b"a page")] == [b"a page", b"a page"]
+
+
 def test_a_damaged_result_is_noticed_and_made_again(workshop):
     before = fingerprint(workshop.root / "_build")
     page = workshop.html / "book" / "letter.html"

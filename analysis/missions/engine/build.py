@@ -177,8 +177,7 @@ def _build_once(
             _close_book(printer)
             raise
         _print_book(printer, plan, preview, world, stamps)
-        results.copy(WORK / "html", folder / "html")
-        results.name_commit(folder / "html", commit)
+        results.put(WORK / "html", folder, "html", pointer, commit)
         if not preview:
             _complete(folder, year, plan, world, environment, printer)
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
@@ -287,8 +286,8 @@ def _print_book(printer: warm.Warm, plan: Plan, preview: bool, world: str, stamp
 
 def _complete(folder: Path, year: Year, plan: Plan, world: str, environment: dict, printer: warm.Warm) -> None:
     """What an edition has besides its site: PDFs, facts, the pages as the annexes made them, and the record of their making."""
-    for target in (folder / "pdf", folder / "html" / "pdf"):
-        results.copy(WORK / "pdf", target)
+    for name in ("pdf", "html/pdf"):
+        results.put(WORK / "pdf", folder, name, results.FINAL)
     (folder / "facts.json").write_bytes((WORK / "facts.json").read_bytes())
     (folder / "annexes").mkdir()
     runs = {}

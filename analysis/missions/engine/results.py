@@ -6,6 +6,7 @@ point at what is in `current`. Replacing that one pointer is a step that happens
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -20,7 +21,7 @@ RECORD = "build.json"
 RUN = "ro-crate-metadata.json"
 FINAL, PREVIEW = "current", "preview"
 NAMES = ("html", "pdf", "facts.json", "annexes", RUN)  # what an edition consists of; a preview is a site alone
-_NOT_FOR_READERS = shutil.ignore_patterns("typst", ".buildinfo*")  # the PDF builder's own files, Sphinx's bookkeeping
+_NOT_FOR_READERS = ("typst", ".buildinfo")  # the PDF builder's own files, Sphinx's bookkeeping
 
 
 def fresh() -> Path:
@@ -31,18 +32,34 @@ def fresh() -> Path:
     return Path(tempfile.mkdtemp(dir=EDITIONS))
 
 
-def copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, ignore=_NOT_FOR_READERS, copy_function=shutil.copyfile, dirs_exist_ok=True)
+def put(source: Path, folder: Path, name: str, pointer: str, commit: str = "") -> None:
+    """Copy what was made into the folder of an edition, as `name`; every page says of which commit it is, where there is one.
 
-
-def name_commit(pages: Path, commit: str) -> None:
-    """Have every page say of which commit it is, where there is one. A + says that something was not committed."""
+    A file that the edition before has too is linked and not written again: a file system that just removed many files is slow at
+    making new ones. Nothing may write into a file of an edition from then on. commit: a + says that something was not committed.
+    """
+    before = (BUILD / pointer).resolve() / name
     words = f", vastgelegd als {commit.removesuffix('+')}{' met latere wijzigingen' if commit.endswith('+') else ''}"
     filled = COMMIT_PLACE.replace("><", f">{words}<").encode()
-    for page in pages.rglob("*.html") if commit else ():
-        content = page.read_bytes()
-        if COMMIT_PLACE.encode() in content:
-            page.write_bytes(content.replace(COMMIT_PLACE.encode(), filled))
+    for place, folders, files in os.walk(source):
+        folders[:] = [one for one in folders if one not in _NOT_FOR_READERS]
+        inner = Path(place).relative_to(source)
+        (folder / name / inner).mkdir(parents=True, exist_ok=True)
+        for file in files:
+            if file.startswith(_NOT_FOR_READERS):
+                continue
+            content = Path(place, file).read_bytes()
+            if commit and file.endswith(".html"):
+                content = content.replace(COMMIT_PLACE.encode(), filled)
+            _write_or_link(content, folder / name / inner / file, before / inner / file)
+
+
+def _write_or_link(content: bytes, path: Path, before: Path) -> None:
+    with contextlib.suppress(OSError):  # it is not there, or the file system has no links
+        if before.read_bytes() == content:
+            os.link(before, path)
+            return
+    path.write_bytes(content)
 
 
 def contents(folder: Path) -> dict[str, str]:
