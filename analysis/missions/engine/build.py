@@ -19,8 +19,9 @@ from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan, why
 
 WORK = results.BUILD / ".work"  # what Sphinx builds upon; kept so that the next build is incremental
 # Imported before there is a plan, in this order; the plan adds what is missing.
-ANNEX_LIBRARIES = ("numpy", "pandas", "pyarrow.parquet")
-READING_LIBRARIES = ("pandera.pandas", "duckdb")
+TABLES = ("numpy", "pandas", "pyarrow.parquet")
+READING_LIBRARIES = (*TABLES, "pandera.pandas", "duckdb")  # all that the reading of deliveries waits for
+ANNEX_LIBRARIES = (*TABLES, "altair", "IPython.core.interactiveshell", "jupytext", "papermill")
 FIRST_USE = "missions.engine.first_use"
 _AT_MOST = 3  # times that a build begins anew because somebody saves a file meanwhile
 
@@ -143,7 +144,7 @@ def _build_once(
     changed = snapshot.differing(sources, before.get("sources", {}))
     if any(name.startswith(("analysis/", "data/")) for name in changed):
         reads = any(name.startswith("data/") for name in changed)
-        processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES) if reads else ANNEX_LIBRARIES)
+        processes.get("runner", (*READING_LIBRARIES, *ANNEX_LIBRARIES) if reads else ANNEX_LIBRARIES)
     else:
         processes.get("printer", site.LIBRARIES)
 
@@ -239,9 +240,9 @@ def _read_deliveries(
 
     meanwhile: what the annexes will need, imported while the deliveries are read.
     """
-    runner = processes.get("runner", (*ANNEX_LIBRARIES, *READING_LIBRARIES))
-    enough_to_read = runner.prepare(())
+    runner = processes.get("runner", READING_LIBRARIES)
     runner.prepare(meanwhile)
+    enough_to_read = 1 + max(map(runner.modules.index, READING_LIBRARIES))
     arguments = (reporting_year, world, keys, stamps)
     told = warm.result(runner, "deliveries", "missions.engine.checking:validate", *arguments, needs=enough_to_read)
     print(told, flush=True)

@@ -152,11 +152,15 @@ def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
     tempfile.tempdir = str(folder / "tmp")
     Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
     offences = close_to([*readable, PAGES], [folder, PAGES], ROOT, strict=False)
+    said = []
     try:
         yield
-    finally:
-        if found := offences():
-            raise BookError(f"the book {'; '.join(found)}") from None
+    except BookError as error:
+        said.append(str(error))
+    if found := offences():
+        said.insert(0, f"the book {'; '.join(found)}")
+    if said:
+        raise BookError("\n".join(said))
 
 
 def assemble(work: Path, builder: str, name: str, publication: bool = True) -> bool:

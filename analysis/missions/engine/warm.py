@@ -89,12 +89,11 @@ class Warm:
     running: set[str] = field(default_factory=set)
     waiting: list[tuple | dict] = field(default_factory=list)  # jobs, and what is said to them, that were not sent yet
 
-    def prepare(self, modules: Iterable[str]) -> int:
-        """Have more modules imported; returns how many there are in all, for `needs`."""
-        new = [name for name in modules if name not in self.modules]
+    def prepare(self, modules: Iterable[str]) -> None:
+        """Have more modules imported, after those of before."""
+        new = [name for name in dict.fromkeys(modules) if name not in self.modules]
         self.modules += new
         self.connection.send(new)
-        return len(self.modules)
 
     def submit(self, job: str, function: str, *arguments: object, needs: int | None = None, hears: bool = False) -> None:
         """function: "package.module:name", imported in the child; it gets the arguments and `tell=`.
