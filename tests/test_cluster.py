@@ -17,6 +17,10 @@ import yaml
 from conftest import Checkout
 from distributed import LocalCluster
 
+from missions.engine import cluster
+from missions.engine.execute import Failed
+from missions.year import load_year
+
 MISSIONS_N = 64
 FACTSHEET = """# ---
 # jupyter:
@@ -101,7 +105,7 @@ def factsheets(built, tmp_path_factory) -> Checkout:
 
 
 @pytest.fixture(scope="module")
-def cluster():
+def workers():
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as made:
         yield made
 
@@ -115,11 +119,11 @@ def forget(checkout: Checkout) -> None:
         path.unlink()
 
 
-def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worker_dies(factsheets, cluster):
+def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worker_dies(factsheets, workers):
     here = run(factsheets, "here", "factsheet")
     assert here.returncode == 0, here.stderr
     forget(factsheets)
-    first = next(iter(cluster.workers.values())).pid
+    first = next(iter(workers.workers.values())).pid
     kept = factsheets.root / "_build/.cache/annexes"
     killed = []
 
@@ -131,7 +135,7 @@ def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worke
 
     thread = threading.Thread(target=kill_midway)
     thread.start()
-    there = run(factsheets, cluster.scheduler_address, "factsheet")
+    there = run(factsheets, workers.scheduler_address, "factsheet")
     thread.join()
     assert there.returncode == 0, there.stderr
     assert 10 <= killed[0] < MISSIONS_N, "midway"
@@ -139,36 +143,38 @@ def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worke
     assert len(pages) == MISSIONS_N and pages == json.loads(here.stdout.splitlines()[-1])
 
 
-def test_the_annexes_of_the_book_are_the_same_bytes_on_a_cluster(factsheets, cluster):
+def test_the_annexes_of_the_book_are_the_same_bytes_on_a_cluster(factsheets, workers):
     here = json.loads(run(factsheets, "here", "effect").stdout.splitlines()[-1])
     forget(factsheets)
-    assert json.loads(run(factsheets, cluster.scheduler_address, "effect").stdout.splitlines()[-1]) == here
+    assert json.loads(run(factsheets, workers.scheduler_address, "effect").stdout.splitlines()[-1]) == here
 
 
-def test_an_annex_that_fails_on_a_cluster_is_told_as_here_and_is_not_tried_again(factsheets, cluster):
+def test_an_annex_that_fails_on_a_cluster_is_told_as_here_and_is_not_tried_again(factsheets, workers):
     path = factsheets.root / "analysis/annexes/mission_factsheet.py"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"grade", scales["grade"]', '"grade", scales["grape"]'), encoding="utf-8")
-    result = run(factsheets, cluster.scheduler_address, "factsheet_00")
+    result = run(factsheets, workers.scheduler_address, "factsheet_00")
     path.write_text(text, encoding="utf-8")
     assert result.returncode == 1
     assert "annex factsheet_00: KeyError: 'grape'" in result.stderr and "as far as it came: _build/failed/" in result.stderr
     assert result.stdout.count("FAILED") == 1
 
 
-def test_a_read_that_is_not_declared_is_refused_on_a_cluster_too(factsheets, cluster):
+def test_a_read_that_is_not_declared_is_refused_on_a_cluster_too(factsheets, workers):
     path = factsheets.root / "analysis/annexes/mission_factsheet.py"
     text = path.read_text(encoding="utf-8")
     path.write_text(
         text.replace('answers = store.read("survey_answers"', 'open("README.md"); answers = store.read("survey_answers"')
     )
-    result = run(factsheets, cluster.scheduler_address, "factsheet_00")
+    result = run(factsheets, workers.scheduler_address, "factsheet_00")
     path.write_text(text, encoding="utf-8")
     assert result.returncode == 1 and "reads README.md, which is not among its declared inputs" in result.stderr, result.stderr
 
 
-def test_a_scheduler_that_is_not_there_is_named(factsheets):
-    forget(factsheets)
-    result = factsheets.missions("build", "--preview", "--scheduler", "tcp://127.0.0.1:9")
-    assert result.returncode == 1 and "Traceback" not in result.stderr
-    assert "no lasting connection to tcp://127.0.0.1:9" in result.stderr, result.stderr
+def test_a_scheduler_that_is_not_there_is_named_after_three_tries(monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(cluster, "_PAUSE_SECONDS", 0)
+    year = load_year(2025, "sample")
+    with pytest.raises(Failed, match=r"no lasting connection to tcp://127\.0\.0\.1:9 .*, 3 times"):
+        cluster.run_annexes("tcp://127.0.0.1:9", [], year, "sample", None, lambda: None)
+    assert capsys.readouterr().out.count("once more") == 2

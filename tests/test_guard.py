@@ -23,7 +23,7 @@ def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
     from missions.engine.guard import close_to
     offences = close_to(["{ROOT / allowed}"], [], "{ROOT}")
     try:
-    {textwrap.indent(textwrap.dedent(code).strip(), "        ")}
+{textwrap.indent(textwrap.dedent(code).strip(), "        ")}
     except Exception as error:
         print(type(error).__name__, error)
     print("noted:", offences())
@@ -50,6 +50,18 @@ def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
         ("subprocess.run(['cat', 'README.md'])", "starts another program"),
         ("os.system('cat README.md')", "starts another program"),
         ("socket.create_connection(('127.0.0.1', 9))", "connects to another machine"),
+        # A process that is forked is closed too, and what it swallows is told to the one that forked it.
+        (
+            """
+            if (child := os.fork()) == 0:
+                try:
+                    open('README.md')
+                except PermissionError:
+                    os._exit(0)
+            os.waitpid(child, 0)
+            """,
+            "reads README.md, which is not among its declared inputs",
+        ),
         ("import missions.estimates.trend", "reads analysis/missions/estimates/__pycache__/__init__."),
     ],
 )

@@ -75,7 +75,7 @@ def editions(tmp_path, monkeypatch):
         (tmp_path / "made" / "page.html").write_bytes(content)
         folder = results.fresh()
         results.put(tmp_path / "made", folder, "html", results.PREVIEW)
-        results.put_in_place(folder, results.PREVIEW, {})
+        results.put_in_place(folder, results.PREVIEW, dict.fromkeys(MADE_FROM))
         return folder / "html" / "page.html"
 
     return make
@@ -88,6 +88,22 @@ def test_a_file_that_did_not_change_is_that_of_the_edition_before_and_one_that_d
     assert second.stat().st_ino == number and second.stat().st_nlink == 1 and not first.exists()
     third = editions(b"another page")
     assert third.read_bytes() == b"another page" and third.stat().st_ino != number
+
+
+MADE_FROM = {"options": [2025, "sample", "public"], "sources": {"a": "1"}, "environment": {}, "commit": ""}
+
+
+def test_results_are_sealed_until_something_is_written_to_them_or_they_were_made_from_something_else(editions, tmp_path):
+    page = editions(b"a page")
+    made = {name: None for name in MADE_FROM}
+    assert results.is_sealed(results.PREVIEW, made)
+    assert not results.is_sealed(results.PREVIEW, MADE_FROM)
+    results.renew_record(results.PREVIEW, results.last(results.PREVIEW) | MADE_FROM)
+    assert results.is_sealed(results.PREVIEW, MADE_FROM)
+    page.write_bytes(b"a pagf")
+    assert not results.is_sealed(results.PREVIEW, MADE_FROM) and not results.last(results.PREVIEW)
+    page.write_bytes(b"a page")  # the same again: read, it turns out to be what was built
+    assert not results.is_sealed(results.PREVIEW, MADE_FROM) and results.last(results.PREVIEW)
 
 
 def test_what_is_made_later_never_shows_in_an_edition(editions, tmp_path):
@@ -196,6 +212,8 @@ def test_the_record_of_a_preview_and_of_an_edition_are_apart(workshop):
     workshop.build("--preview")
     assert (workshop.root / "_build/preview/html/index.html").is_file()
     assert "Nothing has changed" in workshop.build("--preview").stdout
+    # The edition came here as a copy: its files are not those that were written, so they are read, and found to be the same.
+    assert "nothing that this edition rests on has changed" in workshop.build().stdout
     assert "Nothing has changed" in workshop.build().stdout
 
 

@@ -109,7 +109,7 @@ show_table(
 # %%
 compared = release(imvo.compare(shown), groups=["step", "of", "stands_out"], **of_steps)
 show_table(
-    compared.without(step="excluded"), "imvo-compare", "Verschil tussen extra aandacht en standaard",
+    compared.without(step=["excluded"]), "imvo-compare", "Verschil tussen extra aandacht en standaard",
     {
         "step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "value": ("Verschil", "pp"), "interval": ("Interval", "pp"),
         "stands_out": ("Opvallend", "codes"),

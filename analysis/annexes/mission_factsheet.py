@@ -76,8 +76,10 @@ show_table(
 )
 
 # %%
+led = mission_id in set(register.led_by_minister(missions)["mission_id"])
+not_asked = [] if led else [question for question in scales if question.startswith("minister_")]
 show_intervals(
-    judged.without(question="grade"), f"questions-{mission_id}".lower(), "Oordelen over onderdelen van de missie",
+    judged.without(question=["grade", *not_asked]), f"questions-{mission_id}".lower(), "Oordelen over onderdelen van de missie",
     category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["matchmaking_quality"],
 )
 

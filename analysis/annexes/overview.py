@@ -41,7 +41,8 @@ threshold = assumption("publication_threshold", year)
 # %% [markdown]
 # ## De missies volgens het missieregister
 #
-# Het register houdt bedrijven, kennisinstellingen en personen apart.
+# Het register houdt bedrijven, kennisinstellingen en personen apart; deze publicatie telt ze niet bij elkaar op.
+# Naast de bedrijven waren er {fact}`overview_knowledge_institutes_n` deelnames van kennisinstellingen; er reisden {fact}`overview_persons_n` personen mee, per missie geteld.
 # Een deelname is één bedrijf op één missie: een bedrijf dat twee keer meegaat, telt twee keer.
 # Het aantal verschillende bedrijven kan daarom lager zijn dan het aantal deelnames; het register bevat geen gegevens om het te tellen.
 
@@ -63,9 +64,10 @@ show_table(
     sizes, "overview-missions", "Missies van het verslagjaar volgens het register",
     {
         "mission_id": "Missie", "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"),
-        "mission_type": ("Soort", "codes"),
-        "leader_office": ("Leiding", "codes"), "value": ("Bedrijven", "count"), "imvo_regime": ("IMVO", "codes"),
+        "end_on": ("Einde", "date"), "mission_type": ("Soort", "codes"), "leader_office": ("Leiding", "codes"),
+        "sectors": ("Sectoren", "codes"), "value": ("Bedrijven", "count"), "imvo_regime": ("IMVO", "codes"),
     },
+    note="Per missie staat hier alleen het aantal bedrijven. Kennisinstellingen, personen en zelfstandig mkb staan er als totaal: hoe fijner de telling, hoe eerder iemand te herkennen is.",
 )
 
 # %% [markdown]

@@ -45,11 +45,11 @@ class Released:
             self.inputs,
         )
 
-    def without(self, **groups: object) -> Released:
+    def without(self, **groups: Sequence[object]) -> Released:
         """All rows but those of some groups, in the same order; still released."""
         keep = pd.Series(True, index=self.table.index)
-        for column, value in groups.items():
-            keep &= self.table[column] != value
+        for column, values in groups.items():
+            keep &= ~self.table[column].isin(values)
         return Released(self.table[keep].reset_index(drop=True), self.groups, self.inputs)
 
 

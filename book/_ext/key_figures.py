@@ -7,7 +7,7 @@ import io
 
 from docutils import nodes
 from facts import fact_nodes, note_inputs
-from outputs import build_table, downloads, marked
+from outputs import build_table, downloads, marked, without_empty_columns
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -59,7 +59,7 @@ class KeyFigures(SphinxDirective):
         title = label(f"annex_{annex}")
         section = nodes.section(ids=[f"key-figures-{name}"], names=[f"key-figures-{name}"])
         section += nodes.title(text=title)
-        rows = [self._row(fact, has_before) for fact in of_annex]
+        headers, rows = without_empty_columns(headers, [self._row(fact, has_before) for fact in of_annex])
         section += build_table(headers, rows, id=f"key-figures-table-{name}", title=f"Kerncijfers: {title}")
         if any(fact["synthetic"] for fact in of_annex):
             section += nodes.paragraph(text=f"S = {SYNTHETIC_NOTE}", classes=["table-note"])

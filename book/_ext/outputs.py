@@ -95,6 +95,12 @@ def build_table(
     return table
 
 
+def without_empty_columns(headers: list[tuple[str, bool]], rows: list[list]) -> tuple[list[tuple[str, bool]], list[list]]:
+    """The same table without columns in which no row says anything."""
+    kept = [number for number in range(len(headers)) if any(row[number] for row in rows)]
+    return [headers[number] for number in kept], [[row[number] for number in kept] for row in rows]
+
+
 def _title(payload: dict) -> list[nodes.Node]:
     title = [nodes.Text(payload["title"])]
     if payload["synthetic"]:
@@ -168,7 +174,8 @@ def _fact_nodes(payload: dict) -> list[nodes.Node]:
         about = [marked(interval, fact["synthetic"]), marked(basis, fact["synthetic"])]
         rows.append([[nodes.target(ids=[anchor(fact["key"])]), nodes.Text(estimand)], number, *about])
     first = anchor(payload["facts"][0]["key"])
-    table = build_table(_headers(payload["table"]), rows, id=f"facts-from-{first}", title=payload["title"])
+    headers, rows = without_empty_columns(_headers(payload["table"]), rows)
+    table = build_table(headers, rows, id=f"facts-from-{first}", title=payload["title"])
     table["classes"].append("fact-table")
     synthetic = any(fact["synthetic"] for fact in payload["facts"])
     notes = [nodes.paragraph(text=f"{SYNTHETIC_SIGN} = {SYNTHETIC_NOTE}", classes=["table-note"])] if synthetic else []

@@ -13,14 +13,16 @@ import shutil
 from pathlib import Path
 
 from ..choices import COMMIT_PLACE, PUBLIC
-from .snapshot import ROOT, tree
+from .snapshot import ROOT, digest, seen, tree
 
 BUILD = Path(ROOT) / "_build"
 EDITIONS = BUILD / ".editions"
 RECORD = "build.json"
+SEAL = ".seal"
 RUN = "ro-crate-metadata.json"
 FINAL, PREVIEW = "current", "preview"
 NAMES = ("html", "pdf", "facts.json", "annexes", RUN)  # what an edition consists of; a preview is a site alone
+_SEALED = ("options", "sources", "environment", "commit")  # what of a record says from what everything was made
 _NOT_FOR_READERS = ("typst", ".buildinfo")  # the PDF builder's own files, Sphinx's bookkeeping
 
 
@@ -67,9 +69,26 @@ def contents(folder: Path) -> dict[str, str]:
     return {name: known for name, known in tree(str(folder)).items() if name not in (RECORD, RUN)}
 
 
+def _seal(folder: Path, made_from: dict) -> str:
+    return digest([[made_from[name] for name in _SEALED], seen(str(folder))])
+
+
+def is_sealed(pointer: str, made_from: dict) -> bool:
+    """Whether the results that are there were made from just this, and nothing was written to them since.
+
+    Looks at the times of files and reads none: where it is False, `last` may still find that everything is as it was.
+    """
+    try:
+        parts = all((BUILD / name).exists() for name in NAMES) if pointer == FINAL else True
+        return parts and (BUILD / pointer / SEAL).read_text(encoding="utf-8") == _seal(BUILD / pointer, made_from)
+    except OSError:  # also when another build replaces it just now
+        return False
+
+
 def put_in_place(folder: Path, pointer: str, record: dict) -> None:
     """Make a folder of results the edition that readers see, and throw away the one before."""
     (folder / RECORD).write_text(json.dumps(record | {"results": contents(folder)}, indent=1), encoding="utf-8")
+    (folder / SEAL).write_text(_seal(folder, record), encoding="utf-8")
     folder.chmod(0o755)  # a temporary folder is for its owner alone
     before = (BUILD / pointer).resolve()
     _point(BUILD / pointer, folder.relative_to(BUILD))
@@ -87,6 +106,7 @@ def renew_record(pointer: str, record: dict) -> None:
     beside = path.with_name(f".{RECORD}.new")
     beside.write_text(json.dumps(record, indent=1), encoding="utf-8")
     os.replace(beside, path)
+    path.with_name(SEAL).write_text(_seal(path.parent, record), encoding="utf-8")
 
 
 def told(pointer: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from ..year import ROOT
 from . import cache
 from .guard import close_to
-from .snapshot import digest, require_untouched, tree
+from .snapshot import digest, require_untouched, seen
 from .warm import CAN_FORK
 
 PAGES = ROOT / "book" / "annexes"
@@ -142,8 +142,8 @@ def _has_synthetic(folder: Path) -> bool:
 
 
 def _state(folder: Path) -> str:
-    """Hash of what Sphinx will build upon."""
-    return digest([tree(str(folder / "doctrees")), tree(str(folder / "html"))])
+    """Another word after any writing to what Sphinx will build upon."""
+    return digest([seen(str(folder / "doctrees")), seen(str(folder / "html"))])
 
 
 @contextlib.contextmanager
