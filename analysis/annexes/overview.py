@@ -61,11 +61,19 @@ show_bars(
 
 # %%
 show_table(
-    sizes, "overview-missions", "Missies van het verslagjaar volgens het register",
+    sizes, "overview-calendar", "Missies van het verslagjaar: waarheen, wanneer en voor welke sectoren",
     {
-        "mission_id": "Missie", "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"),
-        "end_on": ("Einde", "date"), "mission_type": ("Soort", "codes"), "leader_office": ("Leiding", "codes"),
-        "sectors": ("Sectoren", "codes"), "value": ("Bedrijven", "count"), "imvo_regime": ("IMVO", "codes"),
+        "mission_id": "Missie", "countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "end_on": ("Einde", "date"),
+        "sectors": ("Sectoren", "codes"),
+    },
+)
+
+# %%
+show_table(
+    sizes, "overview-missions", "Missies van het verslagjaar: soort, leiding en omvang",
+    {
+        "mission_id": "Missie", "countries_iso3": ("Bestemming", "codes"), "mission_type": ("Soort", "codes"),
+        "leader_office": ("Leiding", "codes"), "value": ("Bedrijven", "count"), "imvo_regime": ("IMVO", "codes"),
     },
     note="Per missie staat hier alleen het aantal bedrijven. Kennisinstellingen, personen en zelfstandig mkb staan er als totaal: hoe fijner de telling, hoe eerder iemand te herkennen is.",
 )
