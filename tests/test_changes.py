@@ -191,7 +191,7 @@ CHANGES: dict[Callable, tuple[set[str], str | None]] = {
     style: (set(), None),
     extension: (set(), "De gehele publicatie als PDF"),
     typst_template: (set(), None),
-    document_gone: (set(), None),
+    document_gone: (set(ANNEXES), None),  # the year file says how many annexes there are, and every annex reads it
     page_gone: (set(), None),
 }
 
