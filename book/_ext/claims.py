@@ -10,6 +10,7 @@ import datetime
 import difflib
 
 import freshness
+from by_page import keep_by_page, noted
 from docutils import nodes
 from facts import ANNEX_FOLDER
 from facts_file import edition_facts
@@ -27,6 +28,7 @@ from missions.present.outputs import label
 
 REVIEW_PAGE = "book/review"
 _SUPPORTED = "supported"
+_USED = "missions_claims"
 
 
 def _claims(config) -> dict[str, dict]:
@@ -39,9 +41,7 @@ def _one_claim(env, key: str) -> dict | None:
 
 def _used(env) -> dict[str, list[tuple[str, int, str]]]:
     """Page -> key, line and words of every claim in it."""
-    if not hasattr(env, "missions_claims"):
-        env.missions_claims = {}
-    return env.missions_claims
+    return noted(env, _USED)
 
 
 def _all_used(env, key: str) -> list:
@@ -173,14 +173,6 @@ def _rewrite_review(app: Sphinx, env) -> set[str]:
     return {REVIEW_PAGE} & set(env.found_docs) if used != before else set()
 
 
-def _forget(app: Sphinx, env, docname: str) -> None:
-    _used(env).pop(docname, None)
-
-
-def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
-    _used(env).update({page: uses for page, uses in _used(other).items() if page in docnames})
-
-
 def setup(app: Sphinx) -> dict:
     app.add_config_value("missions_publication", True, "")
     app.add_role("claim", ClaimRole())
@@ -189,6 +181,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("missing-reference", _resolve_on_review)
     app.connect("env-get-updated", _rewrite_review)
     app.connect("env-updated", _require_carried)  # also when no page had to be read
-    app.connect("env-purge-doc", _forget)
-    app.connect("env-merge-info", _merge)
+    keep_by_page(app, _USED)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,11 +9,13 @@ import hashlib
 import json
 from pathlib import Path
 
+from by_page import keep_by_page, noted
 from citation import about
 from docutils import nodes
 from outputs import DATA_FOLDER, downloads
 from sphinx.application import Sphinx
 
+_TABLES = "missions_tables"
 _PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # Of a unit of ours, what a program may know of it.
 _UNITS = {"pct": "%", "pct_as_published": "%", "pp": "procentpunt", "eur": "EUR", "count": "1"}
@@ -49,18 +51,12 @@ def _note(app: Sphinx, doctree: nodes.document) -> None:
         for name, content in node["files"].items():
             if name.endswith(".csv"):
                 found.append(describe(name, node["title"], app.env.docname, content, node["fields"], node["synthetic"]))
-    _tables(app.env)[app.env.docname] = found
-
-
-def _tables(env) -> dict[str, list[dict]]:
-    if not hasattr(env, "missions_tables"):
-        env.missions_tables = {}
-    return env.missions_tables
+    noted(app.env, _TABLES)[app.env.docname] = found
 
 
 def package(env, config) -> dict:
     known = about(config)
-    resources = [resource for page in sorted(_tables(env)) for resource in _tables(env)[page]]
+    resources = [resource for _, found in sorted(noted(env, _TABLES).items()) for resource in found]
     return {
         "$schema": _PROFILE,
         "name": f"economische-missies-{known['year']}",
@@ -82,17 +78,8 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     (Path(app.outdir) / DATA_FOLDER / "datapackage.json").write_text(text, encoding="utf-8")
 
 
-def _forget(app: Sphinx, env, docname: str) -> None:
-    _tables(env).pop(docname, None)
-
-
-def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
-    _tables(env).update({page: found for page, found in _tables(other).items() if page in docnames})
-
-
 def setup(app: Sphinx) -> dict:
     app.connect("doctree-read", _note)
     app.connect("build-finished", _write)
-    app.connect("env-purge-doc", _forget)
-    app.connect("env-merge-info", _merge)
+    keep_by_page(app, _TABLES)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

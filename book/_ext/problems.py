@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from by_page import keep_by_page, noted
 from facts_file import edition_facts
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from missions.year import ROOT, load_year
 
+_PROBLEMS = "missions_problems"
 READS = ("analysis/annexes/*.py",)  # to tell the line of a sentence that is refused
 
 
 def note_problem(env, line: int | None, problem: str, words: str) -> None:
     """The page that is being read has this problem. words: as they stand in the source, to find the line in a notebook."""
-    noted = getattr(env, "missions_problems", [])
-    env.missions_problems = [*noted, f"{place(env, env.docname, line, words)}: {problem}"]
+    noted(env, _PROBLEMS).setdefault(env.docname, []).append(f"{place(env, env.docname, line, words)}: {problem}")
 
 
 def place(env, page: str, line: int | None, words: str) -> str:
@@ -32,18 +33,11 @@ def place(env, page: str, line: int | None, words: str) -> str:
 
 
 def _fail(app: Sphinx, env) -> None:
-    problems, env.missions_problems = getattr(env, "missions_problems", []), []
-    if problems:
-        # Pages that are read side by side come in any order, and each process has the problems of those before it.
-        raise ExtensionError("\n".join(sorted(set(problems))))
-
-
-def _merge(app: Sphinx, env, docnames: set[str], other) -> None:
-    """Problems of pages that were read in another process."""
-    env.missions_problems = [*getattr(env, "missions_problems", []), *getattr(other, "missions_problems", [])]
+    if problems := [problem for _, found in sorted(noted(env, _PROBLEMS).items()) for problem in found]:
+        raise ExtensionError("\n".join(problems))
 
 
 def setup(app: Sphinx) -> dict:
     app.connect("env-updated", _fail)
-    app.connect("env-merge-info", _merge)
+    keep_by_page(app, _PROBLEMS)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -159,18 +159,18 @@ class InProcess(Engine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, shell=None, tell=print, **ignored):
-        from IPython.utils.capture import capture_output
-
         # Papermill writes the notebook before and after every cell, and once more in the end: more work than most of our cells.
         save = nb_man.save
         nb_man.save = lambda **_: save() if (nb_man.now() - nb_man.last_save_time).total_seconds() > SAVED_EVERY else None
         try:
-            cls._run_cells(nb_man, shell, tell, capture_output)
+            cls._run_cells(nb_man, shell, tell)
         finally:
             nb_man.save = save
 
     @staticmethod
-    def _run_cells(nb_man, shell, tell: Callable[[str], None], capture_output: Callable) -> None:
+    def _run_cells(nb_man, shell, tell: Callable[[str], None]) -> None:
+        from IPython.utils.capture import capture_output
+
         cells = [(index, cell) for index, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code" and cell.source.strip()]
         for number, (index, cell) in enumerate(cells, start=1):
             tell(f"cell {number} of {len(cells)}")

@@ -149,7 +149,7 @@ def _build_once(
         processes.get("printer", site.LIBRARIES)
 
     def read(keys: dict[str, str]) -> bool:
-        meanwhile = [*libraries_of_annexes(load_year(reporting_year, world)), *([] if resident else [FIRST_USE])]
+        meanwhile = libraries_of_annexes(load_year(reporting_year, world)) + ([] if resident else [FIRST_USE])
         return _read_deliveries(reporting_year, world, processes, stamps, meanwhile, keys)
 
     year, plan = _plan(reporting_year, world, edition, sources, environment, read, commit)
@@ -200,15 +200,16 @@ def _make_facts(
 ) -> None:
     """Read deliveries, run annexes and collect their facts, as far as the results are not there."""
     missing = [step for step in plan.annexes.values() if cache.get("annexes", step.key) is None]
+    libraries = sorted(frozenset().union(*(step.libraries for step in missing)))
+    libraries += [FIRST_USE] if missing and not resident else []
     if not cache.has_tables(year.reporting_year, world, plan.delivery_keys):
-        meanwhile = [*sorted(frozenset().union(*(step.libraries for step in missing))), *([] if resident else [FIRST_USE])]
-        _read_deliveries(year.reporting_year, world, processes, stamps, meanwhile, plan.delivery_keys)
+        _read_deliveries(year.reporting_year, world, processes, stamps, libraries, plan.delivery_keys)
     has_facts = not missing and cache.get("facts", plan.facts.key) is not None
     if not has_facts:
         runner = processes.get("runner", ())
-        runner.prepare(sorted(frozenset().union(*(step.libraries for step in (*missing, plan.facts)))))
+        runner.prepare([*libraries, *sorted(plan.facts.libraries)])
         if not resident:
-            runner.prepare([*([FIRST_USE] if missing else []), *_modules((*missing, plan.facts))])
+            runner.prepare(_modules((*missing, plan.facts)))
     for name, step in plan.annexes.items():
         if step not in missing:
             print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)

@@ -69,6 +69,10 @@ def contents(folder: Path) -> dict[str, str]:
     return {name: known for name, known in tree(str(folder)).items() if name not in (RECORD, RUN)}
 
 
+def _has_parts(pointer: str) -> bool:
+    return all((BUILD / name).exists() for name in (NAMES if pointer == FINAL else ()))
+
+
 def _seal(folder: Path, made_from: dict) -> str:
     return digest([[made_from[name] for name in _SEALED], seen(str(folder))])
 
@@ -79,8 +83,7 @@ def is_sealed(pointer: str, made_from: dict) -> bool:
     Looks at the times of files and reads none: where it is False, `last` may still find that everything is as it was.
     """
     try:
-        parts = all((BUILD / name).exists() for name in NAMES) if pointer == FINAL else True
-        return parts and (BUILD / pointer / SEAL).read_text(encoding="utf-8") == _seal(BUILD / pointer, made_from)
+        return _has_parts(pointer) and (BUILD / pointer / SEAL).read_text(encoding="utf-8") == _seal(BUILD / pointer, made_from)
     except OSError:  # also when another build replaces it just now
         return False
 
@@ -161,10 +164,9 @@ def remove_internal_preview() -> None:
 def last(pointer: str) -> dict:
     """The record of the last good build; empty when there is none, or when its results are no longer what was built."""
     folder = BUILD / pointer
-    names = NAMES if pointer == FINAL else ()
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        intact = all((BUILD / name).exists() for name in names) and record["results"] == contents(folder)
+        intact = _has_parts(pointer) and record["results"] == contents(folder)
     except (OSError, ValueError, KeyError, TypeError):  # also when another build replaces it just now
         return {}
     return record if intact else {}

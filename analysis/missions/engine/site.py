@@ -66,7 +66,7 @@ def make_site(
         # TRAP: Sphinx writes only pages that were read in the same run. After a run that broke off, or when what it left was
         # damaged, everything is made anew, or pages would keep old numbers.
         _start_anew(folder)
-    freshness, heard = _freshness(), []
+    running, heard = _running(), []
 
     def wait_for_pages() -> bool:
         """False when this Sphinx builds upon pages of another shape."""
@@ -80,7 +80,7 @@ def make_site(
             return not is_whole or heard[1] == before  # where nothing is left, there is nothing of another shape
         return True
 
-    freshness.on_open[:], freshness.on_read[:] = [wait_for_pages], [lambda: tell("read")]
+    running.on_open[:], running.on_read[:] = [wait_for_pages], [lambda: tell("read")]
     kept = [str(cache.folder("annexes") / key) for key in pages.values()] + [str(cache.folder("facts") / facts)]
     with _closed(folder, [*readable, *kept]):
         if not assemble(folder, "html", "html", publication):
@@ -88,17 +88,17 @@ def make_site(
                 raise GivenUp
             _start_anew(folder)
             assemble(folder, "html", "html", publication)
-    freshness.on_open.clear()
+    running.on_open.clear()
     require_untouched(stamps, world)
     cache.write_whole(finished, json.dumps([heard[1], _state(folder)]).encode())
 
 
-def _freshness():
-    """The extension of the book that knows what must be read."""
+def _running():
+    """The extension of the book through which a build and Sphinx wait for each other."""
     sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    import freshness
+    import running
 
-    return freshness
+    return running
 
 
 def _start_anew(folder: Path) -> None:
@@ -167,9 +167,9 @@ def assemble(work: Path, builder: str, name: str, publication: bool = True) -> b
     """Run one builder of Jupyter Book into `work/name`: strict, nothing unresolved, all warnings shown.
 
     The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
-    False when Sphinx was told not to go on (freshness.on_open). Errors: BookError with Sphinx's own messages.
+    False when Sphinx was told not to go on (running.on_open). Errors: BookError with Sphinx's own messages.
     """
-    freshness = _freshness()
+    running = _running()
     from jupyter_book.sphinx import build_sphinx
     from sphinx.util.console import nocolor
 
@@ -199,7 +199,7 @@ def assemble(work: Path, builder: str, name: str, publication: bool = True) -> b
             )
         finally:
             sys.stderr = kept
-    if isinstance(result, freshness.NotOpened):
+    if isinstance(result, running.NotOpened):
         return False
     if result:
         raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import itertools
 import re
 
 _MOMENT = datetime.datetime(1980, 1, 1)  # the first that a ZIP file can tell; the file would otherwise say when it was written
@@ -25,8 +26,8 @@ def workbook(sheets: dict[str, list[list[str | float | int | None]]]) -> bytes:
             sheet = book.add_worksheet(name)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, [_safe(cell) for cell in row], plain if number else heading)
-            for number in range(max(map(len, rows))):
-                longest = max((len(str(row[number])) for row in rows if row[number : number + 1] not in ([], [None])), default=0)
+            for number, column in enumerate(itertools.zip_longest(*rows)):
+                longest = max((len(str(cell)) for cell in column if cell is not None), default=0)
                 sheet.set_column(number, number, min(longest + 2, _WIDEST))
             sheet.freeze_panes(1, 0)
     return made.getvalue()
