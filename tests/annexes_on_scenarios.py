@@ -10,12 +10,13 @@ import traceback
 import jupytext
 
 from missions import sample, store
-from missions.engine.annex import parameters_for, read_annex
+from missions.declared.year_file import load_year
+from missions.edition.annex import parameters_for, read_annex
+from missions.paths import ROOT
 from missions.present import drawing
 from missions.present.outputs import Output
 from missions.sample.truth import SCENARIOS
 from missions.sources.receive import receive_all
-from missions.year import ROOT, load_year
 
 SEED = 4
 LAST_ON_TEN_POINTS = 2025 - (SCENARIOS["scale_change"].ten_points_until_years_back or 0)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from missions import assumptions, year
+from missions.declared import assumptions
+from missions.declared import year_file as year
 from missions.sources import sidecar
 
 ROOT = Path(__file__).resolve().parents[1]

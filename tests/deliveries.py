@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from missions import store
+from missions.declared.year_file import load_year
 from missions.dictionary import variable
 from missions.sources import delivery, sidecar
 from missions.sources.column_map import column_map
-from missions.year import load_year
 
 YEAR = load_year(2025, "sample")
 # The smallest year that keeps every rule. Rows are lines: the header is row 1.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from missions.year import ROOT
+from missions.paths import ROOT
 
 LIBRARY = ROOT / "analysis" / "missions"
 NOTEBOOKS = ROOT / "analysis" / "annexes"
@@ -132,7 +132,7 @@ def test_names_carry_no_year():
 def test_judgements_that_the_code_names_are_in_the_list():
     import re
 
-    from missions.assumptions import all_assumptions
+    from missions.declared.assumptions import all_assumptions
 
     for path in LIBRARY.rglob("*.py"):
         for key in re.findall(r"ASSUME: (\w+)", path.read_text(encoding="utf-8")):

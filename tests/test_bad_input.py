@@ -5,7 +5,7 @@ from deliveries import GOOD, edited, put, read
 from test_receive import messages_of, put_year
 from test_year import write_year
 
-from missions import year
+from missions.declared import year_file as year
 from missions.sources import sidecar
 
 

@@ -10,8 +10,8 @@ import pypdfium2
 import pytest
 from bs4 import BeautifulSoup
 
+from missions.paths import ROOT
 from missions.present.numbers import WITHHELD
-from missions.year import ROOT
 
 PDFS = {
     "kamerbrief", "beslisnota", "bijlage-overzicht", "bijlage-effectmeting", "bijlage-waardering-bewindspersoon",

@@ -12,10 +12,10 @@ from test_corrections import CONFIDENTIAL, ENTRY, GRADE, write_entries
 from test_receive import put_year
 
 from missions.contracts.problems import SHOWN, Problem, told
+from missions.declared.year_file import Question
+from missions.desk import report
 from missions.dictionary import variables
-from missions.engine import report
 from missions.sources.receive import Received, receive_all
-from missions.year import Question
 
 
 def lines_about(received: Received, name: str) -> list[str]:

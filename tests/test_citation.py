@@ -7,18 +7,20 @@ import json
 import re
 import subprocess
 
-import errata
 import pytest
 import yaml
 from conftest import Checkout
+from missions_book.pages import errata
 from sphinx.errors import ExtensionError
 from test_book import ANNEXES, PDFS, all_pages, page
 from test_rebuild import edit
 
-from missions.choices import COMMIT_PLACE
-from missions.engine import results, snapshot
+from missions.choice import COMMIT_PLACE
+from missions.declared.year_file import load_year
+from missions.edition import results
+from missions.machine import snapshot
+from missions.paths import ROOT
 from missions.present.numbers import dutch_date
-from missions.year import ROOT, load_year
 
 SYNTHETIC = "synthetische gegevens"
 

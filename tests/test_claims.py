@@ -15,11 +15,13 @@ import yaml
 from bs4 import BeautifulSoup
 from conftest import Checkout
 
-from missions import declared
-from missions.claims import verdict_row
-from missions.estimates import RESULT, claims, survey, valuation
-from missions.estimates.claims import CANNOT_TELL, CONTRADICTED, SUPPORTED
-from missions.year import ROOT, YearError, load_year
+from missions.declared import claims as declared
+from missions.declared.year_file import YearError, load_year
+from missions.estimates import RESULT, survey, valuation
+from missions.estimates import claim_tests as claims
+from missions.estimates.claim_tests import CANNOT_TELL, CONTRADICTED, SUPPORTED
+from missions.paths import ROOT
+from missions.verdicts import verdict_row
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import false_alarms

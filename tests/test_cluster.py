@@ -17,9 +17,9 @@ import yaml
 from conftest import Checkout
 from distributed import LocalCluster
 
-from missions.engine import cluster
-from missions.engine.execute import Failed
-from missions.year import load_year
+from missions.declared.year_file import load_year
+from missions.edition import cluster
+from missions.edition.execute import Failed
 
 MISSIONS_N = 64
 FACTSHEET = """# ---
@@ -44,11 +44,11 @@ mission_id: str = "2025-XAA-01"
 
 # %%
 from missions import store
-from missions.assumptions import assumption
+from missions.declared.assumptions import assumption
 from missions.disclosure import release
 from missions.estimates import survey
 from missions.present.tables import show_table
-from missions.year import load_year
+from missions.declared.year_file import load_year
 
 # %%
 answers = store.read("survey_answers", year, deliveries)
@@ -71,8 +71,8 @@ show_table(
 # Runs the factsheets here or on a cluster and prints the hash of every page.
 PROGRAM = """
 import functools, hashlib, json, sys
-from missions.engine import build, cache, cluster, execute, snapshot, warm
-from missions.year import ROOT
+from missions.edition import build, cache, cluster, execute, snapshot, warm
+from missions.paths import ROOT
 scheduler, only = sys.argv[1], sys.argv[2]
 untouched = functools.partial(snapshot.require_untouched, snapshot.stamps("sample"), "sample")
 year, plan = build._plan(2025, "sample", "public", snapshot.sources("sample"), snapshot.environment(), lambda keys: None)

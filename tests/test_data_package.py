@@ -15,8 +15,9 @@ from frictionless import Package, validate
 from lxml import etree
 from test_book import ANNEXES, all_pages, page
 
+from missions.declared.year_file import load_year
+from missions.paths import ROOT
 from missions.present.outputs import SYNTHETIC_NOTE
-from missions.year import ROOT, load_year
 
 
 @pytest.fixture(scope="module")

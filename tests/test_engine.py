@@ -8,11 +8,12 @@ import jupytext
 import nbformat
 import pytest
 
-from missions.engine import annex, collect, page
-from missions.engine.collect import FactError
-from missions.engine.page import AnnexError
+from missions.declared.year_file import load_year
+from missions.edition import annex, page
+from missions.edition import facts as collect
+from missions.edition.facts import FactError
+from missions.edition.page import AnnexError
 from missions.present.outputs import MIME
-from missions.year import load_year
 
 PARAMETERS = '# %% tags=["parameters"]\nyear: int = 2025\ndeliveries: str = "sample"\nfirst_year: int = 2021\n'
 

@@ -11,9 +11,9 @@ import pytest
 from conftest import Checkout
 from test_book import page, pdf_pages
 
-from missions.engine.annex import AnnexError
-from missions.engine.page import in_words
-from missions.year import YearError, load_year
+from missions.declared.year_file import YearError, load_year
+from missions.edition.annex import AnnexError
+from missions.edition.page import in_words
 
 REGISTER = "data/sample/2025/synthetisch_missieregister.csv"
 
@@ -113,7 +113,7 @@ LARGE = """
 from dataclasses import replace
 from missions import sample
 from missions.sample.truth import SCENARIOS
-from missions.year import ROOT
+from missions.paths import ROOT
 SCENARIOS["large"] = replace(SCENARIOS["base"], missions_per_year=(60, 61))
 sample.write_sample(ROOT / "data/sample/2025", 4, 2025, "large")
 """

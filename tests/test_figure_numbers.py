@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 from docutils import nodes
-from figure_numbers import outline
+from missions_book.speed.figure_numbers import outline
 from sphinx import addnodes
 from sphinx.domains.std import StandardDomain
 

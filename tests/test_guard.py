@@ -10,7 +10,7 @@ import textwrap
 import pytest
 from test_rebuild import edit, fingerprint
 
-from missions.year import ROOT
+from missions.paths import ROOT
 
 ALLOWED = "data/raw/2025/sources.csv"
 
@@ -20,7 +20,7 @@ def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
     program = f"""
     import os, sys, pathlib, socket, subprocess
     import pandas as pd, pyarrow.parquet as pq, duckdb
-    from missions.engine.guard import close_to
+    from missions.machine.guard import close_to
     offences = close_to(["{ROOT / allowed}"], [], "{ROOT}")
     try:
 {textwrap.indent(textwrap.dedent(code).strip(), "        ")}

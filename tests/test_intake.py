@@ -18,10 +18,10 @@ from deliveries import GOOD, edited
 from test_book import page, pdf_pages
 
 from missions import sample
+from missions.declared.year_file import YearError, load_year
+from missions.desk import receive as intake
+from missions.desk.new_year import write_year
 from missions.dictionary import deliveries
-from missions.engine import intake
-from missions.engine.new_year import write_year
-from missions.year import YearError, load_year
 
 GIVEN = {
     "producer": "RVO",

@@ -32,7 +32,7 @@ def whole_edition(checkout: Checkout) -> dict:
     """The record of the edition that readers see, if everything in it is what was built."""
     folder = checkout.root / "_build" / "current"
     program = (
-        "import sys; from missions.engine import results; record = results.last(results.FINAL);"
+        "import sys; from missions.edition import results; record = results.last(results.FINAL);"
         "print(len(record.get('results', {})))"
     )
     told = checkout.run(sys.executable, "-c", program)

@@ -10,13 +10,13 @@ import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
-from letter_head import letter_head
-from pdf_file import compile_pdf
+from missions_book.pdf.file import compile_pdf
+from missions_book.pdf.letter_head import letter_head
 from sphinx.errors import ExtensionError
 from test_book import ANNEXES, PROSE, page, pdf_pages
 
+from missions.declared.year_file import load_year
 from missions.present.numbers import dutch_date
-from missions.year import load_year
 
 DATED_BY = {"letter": "parliament_on", "note": "note_on"}
 HEADS = {

@@ -6,8 +6,9 @@ import ast
 
 import pytest
 
-from missions.engine.annex import declared_parameters, read_annex
-from missions.year import ENGINE_PARAMETERS, MISSION, ROOT, load_year
+from missions.declared.year_file import ENGINE_PARAMETERS, MISSION, load_year
+from missions.edition.annex import declared_parameters, read_annex
+from missions.paths import ROOT
 
 ANNEXES = sorted(path.stem for path in (ROOT / "analysis" / "annexes").glob("*.py"))
 FORBIDDEN = (ast.FunctionDef, ast.Lambda, ast.ClassDef, ast.For, ast.While, ast.Try, ast.With, ast.If)

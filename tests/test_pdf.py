@@ -12,7 +12,8 @@ from bs4 import BeautifulSoup
 from test_book import ANNEXES, PDFS, page, pdf_pages
 from verapdf import failed_rules, rule_count
 
-from missions.year import ROOT, load_year
+from missions.declared.year_file import load_year
+from missions.paths import ROOT
 
 
 @contextlib.contextmanager

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missions.engine import plan as plan_module
-from missions.engine import snapshot
-from missions.engine.imports import code_behind
-from missions.engine.plan import Plan, as_record, make_plan, tables_read, why
-from missions.year import ROOT, YearError, load_year
+from missions.declared.year_file import YearError, load_year
+from missions.edition import plan as plan_module
+from missions.edition.plan import Plan, as_record, make_plan, tables_read, why
+from missions.machine import snapshot
+from missions.machine.imports import code_behind
+from missions.paths import ROOT
 
 YEAR = load_year(2025, "sample")
 SOURCES = snapshot.sources("sample")

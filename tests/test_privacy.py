@@ -14,12 +14,13 @@ import pytest
 import yaml
 
 from missions import store
-from missions.assumptions import assumption
+from missions.declared.assumptions import assumption
+from missions.declared.year_file import load_year
 from missions.dictionary import deliveries
 from missions.estimates import survey
+from missions.paths import ROOT
 from missions.present.outputs import MIME
 from missions.sources.sidecar import sidecar_path
-from missions.year import ROOT, load_year
 
 
 def tracked_secrets(root: Path) -> list[str]:

@@ -10,7 +10,7 @@ import jupytext
 import pytest
 import yaml
 
-from missions.year import ROOT
+from missions.paths import ROOT
 
 PAGES = sorted(path for path in (ROOT / "book").rglob("*.md") if "annexes" not in path.parts)
 NOTEBOOKS = sorted((ROOT / "analysis" / "annexes").glob("*.py"))

@@ -11,7 +11,7 @@ from conftest import ROOT, Checkout
 from test_book import page
 
 from missions import published
-from missions.engine.release import read_page, sentences_of
+from missions.desk.freeze import read_page, sentences_of
 from missions.present.differences import differences
 from missions.published import PublishedError, unexplained
 

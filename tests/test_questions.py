@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from test_receive import messages_of, put_year
 
 from missions import sample
+from missions.declared.year_file import Question, load_year
 from missions.dictionary import QUESTIONS, TYPES, deliveries, variables
 from missions.estimates import survey
+from missions.paths import ROOT
 from missions.present.outputs import label
 from missions.sources.column_map import FOLDER, column_map
-from missions.year import ROOT, Question, load_year
 
 
 def asked(**questions: Question):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from test_book import ANNEXES, fact_keys, page, pdf_pages
 
-from missions.engine import results
+from missions.edition import results
 from missions.sources.delivery import SYNTHETIC_HEADER
 
 CODES = "BEL DEU FRA ESP ITA POL SWE NOR DNK FIN PRT"

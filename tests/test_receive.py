@@ -14,7 +14,8 @@ from deliveries import FIELDS, GOOD, edited, put, read
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from missions import store, year
+from missions import store
+from missions.declared import year_file as year
 from missions.dictionary import deliveries
 from missions.sources import sidecar
 from missions.sources.receive import Received, receive_all
@@ -22,7 +23,7 @@ from missions.sources.receive import Received, receive_all
 REAL = year.load_year(2025, "real")
 
 
-def put_year(house: Path, **contents: str | bytes) -> year.Year:
+def put_year(house: Path, **contents: str | bytes) -> year.YearFile:
     """All deliveries (good ones unless given) and the year that declares them; microdata are confidential."""
     paths = {}
     for name, text in GOOD.items():
@@ -30,7 +31,7 @@ def put_year(house: Path, **contents: str | bytes) -> year.Year:
     return replace(REAL, deliveries=paths, not_delivered=frozenset())
 
 
-def messages_of(a_year: year.Year) -> list[str]:
+def messages_of(a_year: year.YearFile) -> list[str]:
     return [str(problem) for problem in receive_all(a_year, "real").problems]
 
 
@@ -208,6 +209,6 @@ def fuzzed_house(tmp_path_factory) -> Iterator[Path]:
     """A repository with a good year in the store, shared by all examples: each must leave it whole for the next."""
     with pytest.MonkeyPatch.context() as patch:
         house = tmp_path_factory.mktemp("fuzzed")
-        patch.setattr("missions.year.ROOT", house)
+        patch.setattr("missions.declared.year_file.ROOT", house)
         receive_all(put_year(house), "real")
         yield house

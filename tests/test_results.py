@@ -12,7 +12,8 @@ import sys
 import pytest
 from test_rebuild import SURVEY, edit, fingerprint
 
-from missions.engine import cache, results
+from missions.edition import results
+from missions.machine import cache
 
 
 @pytest.fixture

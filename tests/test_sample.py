@@ -18,9 +18,10 @@ import pytest
 import yaml
 
 from missions import sample
+from missions.declared.year_file import load_year
 from missions.dictionary import variables
+from missions.paths import ROOT
 from missions.sources.column_map import column_map
-from missions.year import ROOT, load_year
 
 RAW = ROOT / "data" / "raw" / "2025"
 COMMITTED = ROOT / "data" / "sample" / "2025"

@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from deliveries import GOOD, edited, put, read, table_of
 
+from missions.paths import ROOT
 from missions.sources import sidecar
-from missions.year import ROOT
 
 RAW = ROOT / "data" / "raw" / "2025"
 

@@ -9,7 +9,8 @@ import pytest
 import yaml
 from deliveries import GOOD
 
-from missions import assumptions, year
+from missions.declared import assumptions
+from missions.declared import year_file as year
 from missions.dictionary import QUESTIONS, deliveries
 from missions.sources.column_map import column_map
 

@@ -24,12 +24,12 @@ deliveries: str = "sample"
 
 # %%
 from missions import store
-from missions.claims import verdicts_on_record
 from missions.disclosure import release_public
 from missions.estimates import record
-from missions.present.claims import judge
 from missions.present.facts import publish
+from missions.present.judge import judge
 from missions.present.tables import show_matrix
+from missions.verdicts import verdicts_on_record
 
 # %%
 cbs = store.read("cbs_effect", year, deliveries)

@@ -29,14 +29,14 @@ deliveries: str = "sample"
 
 # %%
 from missions import store
-from missions.assumptions import assumption
-from missions.claims import verdicts, verdicts_on_record
+from missions.declared.assumptions import assumption
 from missions.disclosure import release, release_chain, release_public
 from missions.estimates import imvo, record
 from missions.present.charts import show_bars
-from missions.present.claims import judge
 from missions.present.facts import publish
+from missions.present.judge import judge
 from missions.present.tables import show_matrix, show_table
+from missions.verdicts import verdicts, verdicts_on_record
 
 # %%
 steps = store.read("imvo_steps", year, deliveries)

@@ -26,16 +26,16 @@ first_year: int = 2021
 
 # %%
 from missions import store
-from missions.assumptions import assumption
-from missions.claims import verdicts
+from missions.declared.assumptions import assumption
+from missions.declared.year_file import load_year
 from missions.disclosure import release
 from missions.estimates import ordinal, role, survey, trend, valuation
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_importance, show_intervals
-from missions.present.claims import judge
 from missions.present.facts import publish
+from missions.present.judge import judge
 from missions.present.tables import show_table
-from missions.year import load_year
+from missions.verdicts import verdicts
 
 # %%
 answers = store.read("survey_answers", year, deliveries)

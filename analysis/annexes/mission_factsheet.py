@@ -24,12 +24,12 @@ mission_id: str = "2025-XAB-01"
 
 # %%
 from missions import store
-from missions.assumptions import assumption
+from missions.declared.assumptions import assumption
+from missions.declared.year_file import load_year
 from missions.disclosure import release
 from missions.estimates import register, survey
 from missions.present.charts import show_intervals
 from missions.present.tables import show_record, show_table
-from missions.year import load_year
 
 # %%
 answers = store.read("survey_answers", year, deliveries)

@@ -24,7 +24,7 @@ deliveries: str = "sample"
 
 # %%
 from missions import store
-from missions.assumptions import assumption
+from missions.declared.assumptions import assumption
 from missions.disclosure import release, release_public
 from missions.estimates import record, register
 from missions.present.charts import show_bars

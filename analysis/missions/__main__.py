@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from .choices import EDITIONS, WORLDS
+from .choice import EDITIONS, WORLDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +70,7 @@ def _ask(field) -> str:
 
 
 def _receive(chosen: argparse.Namespace) -> str:
-    from .engine import intake
+    from .desk import receive as intake
 
     given = {field.replace("-", "_"): getattr(chosen, field.replace("-", "_")) for field in _SIDECAR}
     ask = _ask if sys.stdin.isatty() else None
@@ -79,7 +79,7 @@ def _receive(chosen: argparse.Namespace) -> str:
 
 def _sample(chosen: argparse.Namespace) -> str:
     from . import sample
-    from .year import YearError
+    from .declared.year_file import YearError
 
     if chosen.scenario not in sample.SCENARIOS:
         raise YearError(f"--scenario {chosen.scenario}: choose one of {', '.join(sample.SCENARIOS)}")
@@ -121,42 +121,43 @@ def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
     # Each verb imports what it needs: `missions --help` and a build of what is there already answer at once.
     match chosen.verb:
         case "build":
-            from .engine import unchanged
+            from .edition import unchanged
 
             if told := unchanged.told(chosen.year, chosen.deliveries, chosen.edition, chosen.preview):
                 return told
-            from .engine import build
+            from .edition import build
 
             return build.build(chosen.year, chosen.deliveries, chosen.edition, chosen.preview, chosen.scheduler)
         case "plan":
-            from .engine import build
+            from .edition import build
 
             return build.tell_plan(chosen.year, chosen.deliveries, chosen.edition, chosen.preview)
         case "watch":
-            from .engine import watch
+            from .edition import watch
 
             return watch.watch(chosen.year, chosen.deliveries, chosen.edition, chosen.port)
         case "verify":
-            from .engine import verify
+            from .edition import verify
 
             return verify.verify(chosen.year, chosen.deliveries, chosen.edition)
         case "check":
-            from .engine import build, checking
+            from .edition import build
+            from .edition import deliveries as checking
 
             with build.locked():  # a build that reads the stored tables must not find others halfway
                 return f"{checking.check(chosen.year, chosen.deliveries)}\nAll deliveries keep their contracts."
         case "release":
-            from .engine import release
+            from .desk import freeze as release
 
             return release.release(chosen.year, chosen.deliveries)
         case "diff":
-            from .engine import difference
+            from .desk import difference
 
             return difference.difference(chosen.old, chosen.new, chosen.deliveries, chosen.write)
         case "receive":
             return _receive(chosen)
         case "new-year":
-            from .engine import new_year
+            from .desk import new_year
 
             return new_year.write_year(chosen.year)
         case "sample":

@@ -11,8 +11,8 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from .choices import WORLDS
-from .year import ROOT
+from .choice import WORLDS
+from .paths import ROOT
 
 # A release of any year, also of the one before; the explanations of any year.
 READS = ("data/published/*.json", "data/published/sample/*.json", "book/changes/*.csv", "book/changes/sample/*.csv")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from .dictionary import deliveries
-from .year import table_files, validated_folder
+from .paths import table_files, validated_folder
 
 ORIGIN = "origin"  # key in DataFrame.attrs
 ROW = "delivered_row"  # column of a stored table: the row in the delivered file

@@ -25,9 +25,9 @@ import pandas as pd
 from missions import sample
 from missions.estimates import nonresponse, shares, survey, trend, weights
 from missions.estimates.register import led_by_minister
+from missions.paths import ROOT
 from missions.sample import answers as forms
 from missions.sample import generator
-from missions.year import ROOT
 
 YEAR, SEEDS, FINE = 2025, 200, 1e-4
 TABLE = ROOT / "book" / "method" / "coverage.csv"

@@ -16,13 +16,14 @@ from pathlib import Path
 import pandas as pd
 
 from missions import sample
-from missions.assumptions import assumption
-from missions.claims import verdict_row
-from missions.declared import declared_claims
+from missions.declared.assumptions import assumption
+from missions.declared.claims import declared_claims
+from missions.declared.year_file import load_year
 from missions.estimates import survey, trend, valuation
-from missions.estimates.claims import SUPPORTED
+from missions.estimates.claim_tests import SUPPORTED
 from missions.estimates.register import led_by_minister, since
-from missions.year import ROOT, load_year
+from missions.paths import ROOT
+from missions.verdicts import verdict_row
 
 YEAR, SEEDS = 2025, 200
 TABLE = ROOT / "book" / "method" / "false_alarms.csv"

@@ -72,7 +72,7 @@ def fill_in(body: str, texts: dict[str, str]) -> str:
 
 def settings(year, world: str) -> dict[str, str]:
     """What the role {setting} prints, as in book/_ext/facts.py."""
-    from missions.assumptions import all_assumptions
+    from missions.declared.assumptions import all_assumptions
     from missions.present.numbers import dutch, dutch_date
 
     data = {"sample": "In de synthetische voorbeeldgegevens", "real": "In de gegevens van RVO en het ministerie"}[world]
@@ -94,7 +94,7 @@ def make(root: Path, out: Path, annexes: list[str], pages: list[str], validate: 
     texts, bodies, before = dict(known["texts"]), known["bodies"], known["texts"]
     fresh = {page: render_text((root / f"{page}.md").read_text(encoding="utf-8")) for page in pages}
     if annexes or validate:
-        from missions.year import load_year
+        from missions.declared.year_file import load_year
 
         year = load_year(2025, world)
         texts |= settings(year, world)

@@ -84,9 +84,9 @@ def collect_pages(copy: Path) -> None:
     """The script: executed notebooks to pages and facts, with the library's own functions."""
     import nbformat
 
-    from missions.engine.collect import collect_facts
-    from missions.engine.page import clean
-    from missions.year import load_year
+    from missions.declared.year_file import load_year
+    from missions.edition.facts import collect_facts
+    from missions.edition.page import clean
 
     year = load_year(2025, "sample")
     executed = {name: nbformat.read(copy / EXECUTED / "out" / f"{name}.ipynb", as_version=4) for name in year.annexes}

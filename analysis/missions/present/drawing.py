@@ -14,7 +14,7 @@ from multiprocessing.connection import Client, Connection, Listener, wait
 
 import vl_convert
 
-from ..year import ROOT
+from ..paths import ROOT
 
 READS = ("book/_static/fonts/*",)
 FONTS = ROOT / "book" / "_static" / "fonts"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from ..declared.reading import load_mapping
 from ..disclosure import PUBLISHED, SUPPRESSED, Released
-from ..strict_yaml import load_mapping
-from ..year import ROOT
+from ..paths import ROOT
 from .fact_text import fact_rows
 from .numbers import WITHHELD, as_published, dutch, is_missing
 from .outputs import Output

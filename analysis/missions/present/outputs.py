@@ -10,10 +10,10 @@ import html
 import re
 from functools import cache
 
-from ..countries import country_names
+from ..declared.reading import load_mapping
 from ..dictionary import deliveries, variables
-from ..strict_yaml import load_mapping
-from ..year import ROOT
+from ..dictionary.countries import country_names
+from ..paths import ROOT
 from .numbers import dutch_list
 
 READS = ("book/labels.yml",)

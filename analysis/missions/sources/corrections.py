@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .. import year as years
 from ..contracts import Problem
+from ..declared import year_file as years
+from ..declared.reading import load_mapping
 from ..dictionary import keys, variables
-from ..strict_yaml import load_mapping
 from .column_map import column_map
 from .formats import Chunk
 from .sidecar import relative
@@ -43,7 +43,7 @@ def correction_paths(reporting_year: int, world: str) -> list[Path]:
 
 
 def load_corrections(
-    year: years.Year, world: str, names: dict[str, str], public: set[str]
+    year: years.YearFile, world: str, names: dict[str, str], public: set[str]
 ) -> tuple[dict[str, list[Correction]], list[Problem]]:
     """The corrections of a year per delivered file, and what is wrong with the entries themselves.
 

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from .. import contracts, store
 from ..contracts import Problem, group_rules
-from ..countries import country_names
+from ..declared.year_file import Question, YearFile
 from ..dictionary import QUESTIONS, deliveries, variables
-from ..year import Question, Year
+from ..dictionary.countries import country_names
 from .across_rows import group_problems
 from .cells import column_types, convert, date_orders, decimal_marks, expectation
 from .column_map import SYNTHETIC_HEADER, ColumnRule, column_map
@@ -59,7 +59,7 @@ class Reading:
 
 
 def read_delivery(
-    name: str, path: Path, year: Year, sidecar: Sidecar, folder: Path, corrections: list[Correction] | None = None
+    name: str, path: Path, year: YearFile, sidecar: Sidecar, folder: Path, corrections: list[Correction] | None = None
 ) -> Reading:
     """Read one delivery, in parts if it is large, and write it to `folder/<name>.parquet`, row numbers included.
 
@@ -107,7 +107,9 @@ def read_delivery(
 class _Typed:
     """Turns chunks of one delivery into tables that were judged row by row; what it finds goes to the reading."""
 
-    def __init__(self, reading: Reading, rules: list[ColumnRule], header: list[str], year: Year, corrections: list[Correction]):
+    def __init__(
+        self, reading: Reading, rules: list[ColumnRule], header: list[str], year: YearFile, corrections: list[Correction]
+    ):
         self.reading, self.rules, self.header, self.year, self.corrections = reading, rules, header, year, corrections
         self.supplier_columns = {rule.name: rule.header for rule in rules}
         self.highest_percentage: dict[str, float] = {}

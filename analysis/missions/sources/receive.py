@@ -12,8 +12,9 @@ import pandas as pd
 from .. import store
 from ..contracts import Problem, in_order, validate_together
 from ..contracts.together import NEEDED
+from ..declared.year_file import YearFile
 from ..dictionary import QUESTIONS, Variable, deliveries, variable
-from ..year import Year, delivered_file, year_path
+from ..paths import delivered_file, year_path
 from .column_map import column_map
 from .corrections import load_corrections
 from .delivery import Reading, read_delivery
@@ -24,13 +25,13 @@ from .sidecar import Sidecar, read_sidecar, relative
 class Received:
     """What was found in the deliveries of a year. problems: all that is wrong, by file and row; empty when all is stored."""
 
-    year: Year
+    year: YearFile
     world: str
     readings: list[Reading]
     problems: list[Problem]
 
 
-def receive_all(year: Year, world: str, read: Callable[..., Reading] = read_delivery) -> Received:
+def receive_all(year: YearFile, world: str, read: Callable[..., Reading] = read_delivery) -> Received:
     """Read, check and store every delivery of a year; all or nothing: with any problem `data/validated` is left as it was.
 
     read: how one delivery is read; another one may fetch what was read before.
@@ -55,7 +56,7 @@ def receive_all(year: Year, world: str, read: Callable[..., Reading] = read_deli
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _with_sidecars(year: Year, world: str) -> tuple[dict[str, tuple[Path, Sidecar]], list[Problem]]:
+def _with_sidecars(year: YearFile, world: str) -> tuple[dict[str, tuple[Path, Sidecar]], list[Problem]]:
     """Delivery name -> file and sidecar, of those that can be read; and what is wrong with the others."""
     found, place = {}, f"analysis/years/{year.reporting_year}.yml"
     known = deliveries()
@@ -78,7 +79,7 @@ def _with_sidecars(year: Year, world: str) -> tuple[dict[str, tuple[Path, Sideca
     return found, problems
 
 
-def _question_problems(year: Year) -> list[Problem]:
+def _question_problems(year: YearFile) -> list[Problem]:
     """Questions in the year file that are not those in the delivery, or are declared in another way than they are read."""
     place = year_path(year.reporting_year).name
     place = f"analysis/years/{place}"
@@ -104,7 +105,7 @@ def _declared_as(known: Variable) -> str:
     return {"score": "scale and best", "amount": "amount", "choice": "answers"}[known.type]
 
 
-def _judge_together(readings: list[Reading], folder: Path, year: Year) -> list[Problem]:
+def _judge_together(readings: list[Reading], folder: Path, year: YearFile) -> list[Problem]:
     tables = {
         reading.name: pd.read_parquet(folder / f"{reading.name}.parquet", columns=[store.ROW, *NEEDED[reading.name]]).set_index(
             store.ROW

@@ -9,9 +9,9 @@ from pathlib import Path
 import yaml
 
 from ..contracts import Problem
+from ..declared.reading import load_mapping
 from ..files import sha256_of
-from ..strict_yaml import load_mapping
-from ..year import ROOT, sidecar_path
+from ..paths import ROOT, sidecar_path
 
 SENSITIVITIES = ("public", "internal", "confidential")
 _TYPES = {

@@ -1,0 +1,147 @@
+"""Sends annexes to a Dask cluster: the same Papermill runs, elsewhere.
+
+A run travels with all that it may read, under the hash of it; a worker needs Python and the locked libraries, nothing of this
+repository and no shared disk. What comes back is kept as if it was made here.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ..declared.year_file import YearFile
+from ..machine import snapshot
+from ..machine.imports import code_behind
+from ..paths import ROOT
+from .execute import Failed, arguments_for, fail_with, keep, now
+from .plan import CODE_FOLDERS, Step, why
+
+RETRIES = 3  # of a run whose worker was lost, and of a connection that was lost
+_PAUSE_SECONDS, _PATIENCE_SECONDS = 1, 5
+_CARRIES = "import missions.machine.warm, missions.engine.annex, missions.engine.snapshot"
+
+
+def run_annexes(
+    scheduler: str, steps: list[Step], year: YearFile, world: str, before: dict | None, require_untouched: Callable[[], None]
+) -> None:
+    """Like `execute.run_annexes`, on the cluster of a Dask scheduler (tcp://...).
+
+    Errors: Failed when an annex failed (after all have finished), or when workers or connection are lost again and again.
+    """
+    try:
+        import cloudpickle
+        import distributed
+    except ImportError:
+        raise Failed("--scheduler needs Dask; install it with: pip install -e .[cluster]") from None
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers have no copy of this repository
+    left, failures, lost = list(steps), [], None
+    for attempt in range(RETRIES):
+        if attempt:
+            print(f"  connection to {scheduler} was lost ({lost}); once more", flush=True)
+            time.sleep(_PAUSE_SECONDS)
+        try:
+            with distributed.Client(scheduler, timeout=f"{_PATIENCE_SECONDS}s", set_as_default=True) as client:
+                client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
+                for step, (state, payload, notebook), began in _runs(client, left, year, world):
+                    left.remove(step)
+                    if state == "failed":
+                        failures.append(payload + fail_with(step, notebook))
+                        print(f"  {step.name}: FAILED", flush=True)
+                    else:
+                        keep(step, payload, began, require_untouched)
+                        print(f"  {step.name}: made on {scheduler}, {why(step, before)}", flush=True)
+            break
+        except (OSError, TimeoutError, distributed.CancelledError, distributed.comm.CommClosedError) as error:
+            lost = type(error).__name__
+        except distributed.scheduler.KilledWorker as error:
+            raise Failed(f"workers of {scheduler} died {RETRIES + 1} times on the same run: {error}") from None
+    else:
+        raise Failed(f"no lasting connection to {scheduler} ({lost}), {RETRIES} times")
+    if failures:
+        raise Failed("\n\n".join(sorted(failures)))
+
+
+def _runs(client, steps: list[Step], year: YearFile, world: str):
+    """Submit runs, and yield each when it is back: step, (state, payload, notebook), when it began."""
+    import distributed
+
+    environment, sent, began = snapshot.environment(), {}, now()
+    futures = {}
+    for step in steps:
+        name, _, _, readable = arguments_for(step, year, world)
+        files = sorted(
+            {Path(path) for path in readable} | code_behind(_CARRIES, CODE_FOLDERS).files | {ROOT / "requirements.txt"}
+        )
+        bundle = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
+        mark = snapshot.digest({name: snapshot.sha256_of(ROOT / name) for name in bundle})
+        if mark not in sent:
+            # The data are part of the task, so that they can be had again when the worker that held them is gone.
+            sent[mark] = client.submit(dict, bundle, key=f"inputs-{mark}", retries=RETRIES)
+        allowed = [Path(path).relative_to(ROOT).as_posix() for path in readable]
+        job = (name, year.reporting_year, world, allowed, sorted(step.libraries))
+        future = client.submit(
+            _run_there, sent[mark], mark, environment, job, key=f"run-{step.key}-{mark[:12]}", retries=RETRIES, pure=False
+        )
+        futures[future] = step
+    while futures:
+        try:
+            done, _ = distributed.wait(list(futures), timeout=_PATIENCE_SECONDS, return_when="FIRST_COMPLETED")
+        except TimeoutError:
+            client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)  # somebody must still be there to do it
+            continue
+        for future in done:
+            yield futures.pop(future), future.result(), began
+
+
+def _run_there(bundle: dict[str, bytes], mark: str, environment: dict, job: tuple) -> tuple[str, str, bytes | None]:
+    """On a worker: put the inputs in a folder of their own and run the annex in a process of its own, forked from a warm one.
+
+    Returns ("done", page, None) or ("failed", message, the notebook as far as it came): a failed annex fails everywhere.
+    """
+    import contextlib
+    import importlib.util
+    import os
+    import sys
+    import tempfile
+    import threading
+    import types
+    from pathlib import Path
+
+    name, reporting_year, world, readable, libraries = job
+    here = sys.modules.setdefault("_missions_worker", types.ModuleType("_missions_worker"))
+    with here.__dict__.setdefault("lock", threading.Lock()):
+        if getattr(here, "mark", None) != mark:
+            if hasattr(here, "closing"):
+                here.closing.close()
+            here.closing, here.mark = contextlib.ExitStack(), None
+            root = here.closing.enter_context(tempfile.TemporaryDirectory(prefix="missions-"))
+            for path, content in bundle.items():
+                target = Path(root, path)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            # By its place: the worker may have another version of this repository installed, or none.
+            spec = importlib.util.spec_from_file_location("_missions_warm", Path(root, "analysis/missions/engine/warm.py"))
+            here.warm = importlib.util.module_from_spec(spec)
+            sys.modules["_missions_warm"] = here.warm
+            spec.loader.exec_module(here.warm)
+            here.process = here.closing.enter_context(here.warm.started(root, 1))
+            here.process.prepare(libraries)
+            here.root, here.mark = root, mark
+            there = here.warm.result(here.process, "environment", "missions.machine.snapshot:environment_told", root)
+            if different := sorted(name for name in environment if environment[name] != there.get(name)):
+                here.mark = None
+                shown = ", ".join(f"{name} ({there.get(name)} instead of {environment[name]})" for name in different[:5])
+                return "failed", f"annex {name}: a worker has other programs than this machine: {shown}", None
+        with tempfile.TemporaryDirectory() as scratch:
+            paths = [os.path.join(here.root, path) for path in readable]
+            arguments = (name, reporting_year, world, paths, scratch, None)
+            try:
+                return "done", here.warm.result(here.process, name, "missions.edition.annex:run_annex", *arguments), None
+            except here.warm.StepFailed as error:
+                if here.process.process.poll() is not None:
+                    here.mark = None
+                    raise RuntimeError(str(error)) from None  # no fault of the annex: Dask tries again
+                executed = Path(scratch, f"{name}.ipynb")
+                return "failed", str(error), executed.read_bytes() if executed.is_file() else None

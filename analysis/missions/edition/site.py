@@ -1,0 +1,197 @@
+"""Sphinx in a process of its own: the pages of the book as a site, and each document as a PDF.
+
+Incremental, and never stale: what a page read is known by content (book/_ext/freshness.py); what shapes all pages starts anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..machine import cache, gate
+from ..machine.guard import close_to
+from ..machine.snapshot import digest, require_untouched, seen
+from ..machine.warm import CAN_FORK
+from ..paths import ROOT
+
+PAGES = ROOT / "book" / "annexes"
+# What Sphinx imports only when it reads the settings of the book.
+LIBRARIES = ("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_external_toc", "sphinx.builders.html", "sphinx.search.nl")
+# Many pages are read and written side by side, in more parts than there are cores, so that none waits long for the last one.
+_JOBS = min(2 * (os.cpu_count() or 1) + 1, 9) if CAN_FORK else 1
+PDF_LIBRARIES = ("pikepdf", "typst", "rocrate.rocrate")  # what an edition needs besides
+
+
+class BookError(RuntimeError):
+    """Jupyter Book could not assemble the site or the PDFs; the message holds what Sphinx said."""
+
+
+class GivenUp(RuntimeError):
+    """There will be no pages: an annex failed."""
+
+
+def make_site(
+    work: str,
+    shape: str,
+    pages: dict[str, str],
+    facts: str,
+    readable: list[str],
+    world: str,
+    stamps: dict[str, list[int]],
+    publication: bool,
+    tell: Callable[[str], None],
+    hear: Callable[[], bool],
+) -> None:
+    """Write the pages of the annexes and the facts, and assemble the site in `work`; tells "read" when PDFs can be made of it.
+
+    Sphinx is started at once and waits, where it would begin to read, to hear that pages and facts are in the cache (True) or
+    will not come (False). shape: hash of all that shapes every page; another one than last time starts anew. pages: annex ->
+    key of its page in the cache; facts: key of the facts. readable: the files of the repository that may be read. stamps: of all
+    sources when the keys were made. publication: refuse sentences that the data do not carry.
+    Errors: BookError, Changed, GivenUp.
+    """
+    folder = Path(work)
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
+    finished = folder / "finished.json"
+    before, state = json.loads(finished.read_bytes()) if finished.is_file() else ("", "")
+    is_whole = state == _state(folder)
+    if not is_whole:
+        # TRAP: Sphinx writes only pages that were read in the same run. After a run that broke off, or when what it left was
+        # damaged, everything is made anew, or pages would keep old numbers.
+        _start_anew(folder)
+    heard: list[object] = []
+
+    def wait_for_pages() -> bool:
+        """False when this Sphinx builds upon pages of another shape."""
+        if not heard:
+            heard.append(hear())
+            if heard == [False]:
+                return False
+            _put_pages(folder, pages, facts)
+            finished.unlink(missing_ok=True)
+            heard.append(digest([shape, _outputs(), _has_synthetic(folder)]))
+            return not is_whole or heard[1] == before  # where nothing is left, there is nothing of another shape
+        return True
+
+    gate.on_open[:], gate.on_read[:] = [wait_for_pages], [lambda: tell("read")]
+    kept = [str(cache.folder("annexes") / key) for key in pages.values()] + [str(cache.folder("facts") / facts)]
+    with _closed(folder, [*readable, *kept]):
+        if not assemble(folder, "html", "html", publication):
+            if heard == [False]:
+                raise GivenUp
+            _start_anew(folder)
+            assemble(folder, "html", "html", publication)
+    gate.on_open.clear()
+    require_untouched(stamps, world)
+    cache.write_whole(finished, json.dumps([heard[1], _state(folder)]).encode())
+
+
+def _start_anew(folder: Path) -> None:
+    """Put away what Sphinx would build upon. It is removed by the next build: this process may be closed to folders by now."""
+    away = folder / "tmp" / "before"
+    away.mkdir(parents=True)
+    for name in ("doctrees", "html"):
+        if (folder / name).exists():
+            (folder / name).rename(away / name)
+
+
+def make_pdfs(work: str, readable: list[str], world: str, stamps: dict[str, list[int]], tell: Callable[[str], None]) -> None:
+    """Make the PDFs from the reading that `make_site` left. Errors: BookError, Changed."""
+    with _closed(Path(work), readable):
+        assemble(Path(work), "typst", "pdf")
+    require_untouched(stamps, world)
+    for seal in Path(work, "pdf", "typst").glob("*.seal.new"):
+        seal.replace(seal.with_suffix(""))  # only now what was compiled is known to be of these sources
+
+
+def _put_pages(folder: Path, pages: dict[str, str], facts: str) -> None:
+    for name, key in pages.items():
+        cache.write_if_changed(PAGES / f"{name}.ipynb", cache.require("annexes", key))
+    for left in PAGES.glob("*.ipynb"):
+        if left.stem not in pages:
+            left.unlink()
+    cache.write_if_changed(folder / "facts.json", cache.require("facts", facts))
+
+
+def _outputs() -> list[str]:
+    """The outputs of all annexes by name: Sphinx leaves the downloads of one that no longer exists where they were."""
+    return [
+        name for page in sorted(PAGES.glob("*.ipynb")) for name in re.findall(r'"id": "[^"]*"', page.read_text(encoding="utf-8"))
+    ]
+
+
+def _has_synthetic(folder: Path) -> bool:
+    """Every page has a banner when any number is synthetic."""
+    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))["facts"]
+    return any(fact["synthetic"] for fact in facts)
+
+
+def _state(folder: Path) -> str:
+    """Another word after any writing to what Sphinx will build upon."""
+    return digest([seen(str(folder / "doctrees")), seen(str(folder / "html"))])
+
+
+@contextlib.contextmanager
+def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
+    """Read only what is declared, and say so first of all if something else was tried."""
+    tempfile.tempdir = str(folder / "tmp")
+    Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
+    offences = close_to([*readable, PAGES], [folder, PAGES], ROOT, strict=False)
+    said = []
+    try:
+        yield
+    except BookError as error:
+        said.append(str(error))
+    if found := offences():
+        said.insert(0, f"the book {'; '.join(found)}")
+    if said:
+        raise BookError("\n".join(said))
+
+
+def assemble(work: Path, builder: str, name: str, publication: bool = True) -> bool:
+    """Run one builder of Jupyter Book into `work/name`: strict, nothing unresolved, all warnings shown.
+
+    The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
+    False when Sphinx was told not to go on (gate.on_open). Errors: BookError with Sphinx's own messages.
+    """
+    from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import nocolor
+
+    nocolor()
+    log = work / f"{name}.log"
+    with open(log, "w", encoding="utf-8") as errors:
+        kept, sys.stderr = sys.stderr, errors
+        try:
+            result = build_sphinx(
+                ROOT,
+                work / name,
+                doctreedir=work / "doctrees",
+                noconfig=True,
+                path_config=ROOT / "_config.yml",
+                confoverrides={
+                    "external_toc_path": (ROOT / "_toc.yml").as_posix(),
+                    "latex_individualpages": False,
+                    "nitpicky": True,
+                    "missions_facts": (work / "facts.json").as_posix(),
+                    "missions_publication": publication,
+                },
+                builder=builder,
+                jobs=_JOBS if builder == "html" else 1,
+                warningiserror=True,
+                keep_going=True,
+                quiet=True,
+            )
+        finally:
+            sys.stderr = kept
+    if isinstance(result, gate.NotOpened):
+        return False
+    if result:
+        raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")
+    return True

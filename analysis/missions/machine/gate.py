@@ -1,0 +1,12 @@
+"""Where a build and Sphinx wait for each other: Sphinx is started early, and must not read before pages and facts are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+on_open: list[Callable[[], bool]] = []  # called when Sphinx is ready to read; False: it must not
+on_read: list[Callable[[], None]] = []  # called when all pages have been read
+
+
+class NotOpened(Exception):
+    """Sphinx was told not to go on."""

@@ -1,0 +1,126 @@
+"""What everything is made from, by content: the hash of every file that a build may depend on, and of the installed programs.
+
+Only small modules are imported here: this is all that runs when nothing has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+
+from .. import paths
+from ..files import sha256_of
+
+ROOT = str(paths.ROOT)
+PUBLISHED = "data/published"  # holds releases, no deliveries
+FOLDERS = ("analysis", "book", "data/corrections", PUBLISHED, "data/raw", "data/sample")
+CONFIDENTIAL = "data/confidential"
+REDACTED = "data/confidential/redacted"  # what only an internal edition shows
+FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
+GENERATED = ("book/annexes",)
+COMMIT = "MISSIONS_COMMIT"  # gives the commit where git does not, as in a copy that is built to compare
+_PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
+
+
+def digest(content: object) -> str:
+    """Hash of a value that JSON can hold; the order of keys does not matter."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def tree(folder: str) -> dict[str, str]:
+    """File below a folder, with slashes -> hash of its content; what begins with a dot or holds byte code does not count."""
+    return {name: sha256_of(os.path.join(folder, name)) for name in _below(folder)}
+
+
+def seen(folder: str) -> str:
+    """Hash of when and where every file below a folder was last written: another one after any writing. Reads none of them."""
+    known = {name: os.stat(os.path.join(folder, name)) for name in _below(folder)}
+    return digest({name: [found.st_size, found.st_mtime_ns, found.st_ino] for name, found in known.items()})
+
+
+def _below(folder: str) -> list[str]:
+    found = []
+    for place, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
+        found += [os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/") for name in files if name[0] != "."]
+    return sorted(found)
+
+
+def _names(world: str, root: str) -> list[str]:
+    names = [name for name in FILES if os.path.isfile(os.path.join(root, name))]
+    for folder in (*FOLDERS, CONFIDENTIAL if world == "real" else REDACTED):
+        names += [f"{folder}/{name}" for name in _below(os.path.join(root, folder))]
+    return [name for name in names if not name.startswith(GENERATED)]
+
+
+def sources(world: str, root: str = ROOT) -> dict[str, str]:
+    """Every file of the repository that a build may read -> hash. Confidential deliveries only in a build with real ones."""
+    return {name: sha256_of(os.path.join(root, name)) for name in _names(world, root)}
+
+
+def differing(now: dict, before: dict) -> list[str]:
+    """The files that are new, gone or have other content."""
+    return sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+
+
+class Changed(Exception):
+    """A file was saved while it was used; nothing that was made meanwhile may be kept."""
+
+
+def stamps(world: str, root: str = ROOT) -> dict[str, list[int]]:
+    """When and where every source was last written, as the file system has it: different after any writing, also of the same."""
+    found = {}
+    for name in _names(world, root):
+        known = os.stat(os.path.join(root, name))
+        found[name] = [known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino]
+    return found
+
+
+def require_untouched(before: dict[str, list[int]], world: str, root: str = ROOT) -> None:
+    """Errors: Changed when any source was written, made or removed since `before` (stamps)."""
+    if changed := differing(stamps(world, root), before):
+        raise Changed(changed[0])
+
+
+def commit(root: str = ROOT) -> str:
+    """The commit of the sources, 12 hex digits, with a + when any of them is not as it is there; empty where there is no git."""
+    given = os.environ.get(COMMIT)
+    if given is not None or not os.path.exists(os.path.join(root, ".git")):
+        return given or ""
+    import subprocess  # not for a build of what is no repository
+
+    try:
+        told = [
+            subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout.strip()
+            for words in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", *FILES, *FOLDERS])
+        ]
+    except (OSError, subprocess.CalledProcessError):  # no git, no commit yet, or a folder of somebody else
+        return ""
+    return told[0] + ("+" if told[1] else "")
+
+
+def environment(root: str = ROOT) -> dict[str, str]:
+    """The programs that a build runs on: Python, and the installed version of every locked dependency."""
+    with open(os.path.join(root, "requirements.txt"), "rb") as file:
+        locked = file.read()
+    installed = {}
+    for place in sys.path:
+        if place.endswith(("site-packages", "dist-packages")) and os.path.isdir(place):
+            for name in os.listdir(place):
+                if name.endswith(".dist-info"):
+                    project, _, version = name.removesuffix(".dist-info").partition("-")
+                    installed.setdefault(_normal(project), version)
+    known = {_normal(name.decode()): installed.get(_normal(name.decode()), "not installed") for name, _ in _PIN.findall(locked)}
+    return {"Python": sys.version, "machine": os.uname().machine if hasattr(os, "uname") else sys.platform, **known}
+
+
+def environment_told(root: str, tell: object) -> dict[str, str]:
+    """The same as a job."""
+    return environment(root)
+
+
+def _normal(project: str) -> str:
+    return re.sub(r"[-_.]+", "-", project).lower()

@@ -1,0 +1,391 @@
+"""A process that has imported the libraries and forks a child for every job: an import is paid once, memory is shared, and
+nothing that a job does reaches another.
+
+Rules: one thread until the fork (checked), no module of ours imported before it (it may change while the process lives), an
+environment of its own (nothing of the caller's leaks into a result), and no child outlives its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import datetime
+import gc
+import importlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from socket import socketpair
+
+# TRAP: frameworks of macOS do not survive a fork. Where it cannot be, jobs start from nothing: slower, with the same results.
+CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin" and os.environ.get("MISSIONS_FORK") != "no"
+_UNDER_WAY = 2 * (os.cpu_count() or 1)
+_PASSED_ON = ("PATH", "HOME", "TMPDIR", "MISSIONS_FORK")
+
+
+def fixed_environment(root: str) -> dict[str, str]:
+    """The environment of everything that makes results: one thread, fixed order of sets, one language and time zone."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
+        "PYTHONPATH": os.pathsep.join(os.path.join(root, *place) for place in (("analysis",), ("book", "_ext"))),
+        "PYTHONHASHSEED": "0",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "RAYON_NUM_THREADS": "2",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "DOCUTILSCONFIG": "",  # no settings from the home of whoever builds
+        "SOURCE_DATE_EPOCH": str(_release_date(root)),
+    }
+
+
+def told_environment(root: str) -> dict[str, str]:
+    """What of the fixed environment can show in results: an input of every step."""
+    return {
+        name: value
+        for name, value in fixed_environment(root).items()
+        if name not in (*_PASSED_ON, "PYTHONPATH", "SOURCE_DATE_EPOCH")
+    }
+
+
+def _release_date(root: str) -> int:
+    """Seconds since 1970 of the day of release, as CITATION.cff has it: the only "now" that a result may know."""
+    path = Path(root, "CITATION.cff")
+    found = (
+        re.search(r"^date-released: *['\"]?(\d{4}-\d\d-\d\d)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if path.is_file()
+        else None
+    )
+    day = datetime.date.fromisoformat(found[1]) if found else datetime.date(1970, 1, 1)
+    return (day - datetime.date(1970, 1, 1)).days * 86_400
+
+
+class StepFailed(RuntimeError):
+    """A job that failed; the message is what a person must know.
+
+    problems_n: how many things are wrong with the input. cause: name of the error in the job.
+    """
+
+    def __init__(self, message: str, problems_n: int = 0, cause: str = ""):
+        super().__init__(message)
+        self.problems_n, self.cause = problems_n, cause
+
+
+@dataclass
+class Warm:
+    """The caller's side: jobs go in by a name of their own; what they tell and return comes out of `events`."""
+
+    process: subprocess.Popen
+    connection: Connection
+    modules: list[str] = field(default_factory=list)
+    running: set[str] = field(default_factory=set)
+    waiting: list[tuple | dict] = field(default_factory=list)  # jobs, and what is said to them, that were not sent yet
+
+    def prepare(self, modules: Iterable[str]) -> None:
+        """Have more modules imported, after those of before."""
+        new = [name for name in dict.fromkeys(modules) if name not in self.modules]
+        self.modules += new
+        self.connection.send(new)
+
+    def submit(self, job: str, function: str, *arguments: object, needs: int | None = None, hears: bool = False) -> None:
+        """function: "package.module:name", imported in the child; it gets the arguments and `tell=`.
+
+        needs: how many of the modules must have been imported before the job may begin (all). hears: the function also gets
+        `hear=`, which waits for what `say` sends.
+        """
+        self.running.add(job)
+        self.waiting.append((job, function, arguments, needs, hears))
+        self.send_waiting()
+
+    def say(self, job: str, payload: object) -> None:
+        """Send something to a job that was submitted with `hears`, whether it runs already or not."""
+        self.waiting.append({"job": job, "payload": payload})
+        self.send_waiting()
+
+    def send_waiting(self) -> None:
+        """TRAP: both sides wait for ever when each has more to send than the other reads; so few jobs are under way at once."""
+
+        def sent() -> int:
+            return len(self.running) - sum(isinstance(one, tuple) for one in self.waiting)
+
+        while self.waiting and (isinstance(self.waiting[0], dict) or sent() < _UNDER_WAY):
+            self.connection.send(self.waiting.pop(0))
+
+
+@dataclass
+class Processes:
+    """The warm processes of a build, or of many builds in a row, by what they are for."""
+
+    root: str
+    keep_open: tuple[int, ...]
+    known: dict[str, tuple[contextlib.ExitStack, Warm | subprocess.Popen]] = field(default_factory=dict)
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    def get(self, purpose: str, libraries: Iterable[str]) -> Warm:
+        """The warm process for a purpose, which imports these libraries.
+
+        One that died, or still runs jobs of a build that was given up, is replaced.
+        """
+        if purpose in self.known:
+            ending, one = self.known[purpose]
+            if one.process.poll() is None and not one.running:
+                one.prepare(libraries)
+                return one
+            ending.close()
+        ending = contextlib.ExitStack()
+        one = ending.enter_context(started(self.root, os.cpu_count() or 1, self.keep_open))
+        one.prepare(libraries)
+        self.known[purpose] = ending, one
+        return one
+
+    def renderer(self) -> str:
+        """The address of a process that draws charts for all annexes (present/drawing.py), started when there is none."""
+        code = Path(self.root, "analysis", "missions", "present", "drawing.py").read_bytes()
+        fonts = sorted(path.stat().st_mtime_ns for path in Path(self.root, "book", "_static", "fonts").glob("*"))
+        purpose = f"renderer {hash((code, *fonts))}"  # a resident one must not draw with the code or fonts of before
+        if purpose not in self.known or self.known[purpose][1].poll() is not None:
+            ending = contextlib.ExitStack()
+            address = os.path.join(ending.enter_context(tempfile.TemporaryDirectory(prefix="missions-")), "renderer")
+            command = [
+                sys.executable,
+                "-P",
+                "-c",
+                "import sys; from missions.present.drawing import serve; serve(sys.argv[1])",
+                address,
+            ]
+            process = subprocess.Popen(
+                command, cwd=self.root, env=fixed_environment(self.root), stdin=subprocess.PIPE, pass_fds=self.keep_open
+            )
+            ending.callback(process.wait)
+            ending.callback(process.kill)
+            self.known[purpose] = ending, process
+            self.addresses[purpose] = address
+        return self.addresses[purpose]
+
+    def close(self) -> None:
+        for ending, _ in self.known.values():
+            ending.close()
+        self.known.clear()
+
+
+@contextlib.contextmanager
+def processes(root: str, keep_open: tuple[int, ...] = ()) -> Iterator[Processes]:
+    """No process yet; leaving the block ends all that were started. keep_open: file descriptors that live as long as they do."""
+    made = Processes(root, keep_open)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextlib.contextmanager
+def started(root: str, jobs_at_once: int, keep_open: tuple[int, ...] = ()) -> Iterator[Warm]:
+    """A warm process; leaving the block ends it and all its children."""
+    ours, theirs = socketpair()
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        "from missions.machine.warm import main; main()",
+        str(theirs.fileno()),
+        str(jobs_at_once),
+    ]
+    environment = fixed_environment(root)
+    # A group of its own: control-C reaches the caller, who then ends this one.
+    process = subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment,
+        pass_fds=(theirs.fileno(), *keep_open),
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    theirs.close()
+    warm = Warm(process, Connection(ours.detach()))
+    try:
+        yield warm
+    finally:
+        warm.connection.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def result(warm: Warm, job: str, function: str, *arguments: object, needs: int | None = None) -> object:
+    """Run one job and wait for what it returns. Errors: StepFailed."""
+    warm.submit(job, function, *arguments, needs=needs)
+    for name, kind, payload in events(warm):
+        if name == job and kind == "failed":
+            raise StepFailed(**payload)
+        if name == job and kind == "done":
+            return payload
+    raise StepFailed(f"{job}: gave no answer")
+
+
+def events(*warm: Warm) -> Iterator[tuple[str, str, object]]:
+    """(job, "told" | "done" | "failed", payload) until no job is running any more; new jobs may be submitted meanwhile.
+
+    The payload of a failure are the arguments of StepFailed.
+
+    Errors: StepFailed when a warm process itself dies.
+    """
+    while busy := [one for one in warm if one.running]:
+        for ready in wait([one.connection for one in busy]):
+            one = next(one for one in busy if one.connection is ready)
+            try:
+                job, kind, payload = ready.recv()
+            except (EOFError, OSError):
+                code = one.process.wait()
+                raise StepFailed(f"the process of {', '.join(sorted(one.running))} ended with code {code}") from None
+            if kind != "told":
+                one.running.discard(job)
+                one.send_waiting()
+            yield job, kind, payload
+
+
+def main() -> None:
+    """The warm process itself. Arguments: file descriptor of the connection, jobs at once.
+
+    What comes in over the connection: lists of modules to import, in order, and jobs.
+    """
+    control, at_once = Connection(int(sys.argv[1])), int(sys.argv[2])
+    gc.set_threshold(200_000, 50, 50)  # short lives: what a child leaves behind is the system's to clean
+    modules, imported = [], 0
+    waiting, children, said = [], {}, []
+    while True:
+        able = [job for job in waiting if imported >= (len(modules) if job[3] is None else job[3])]
+        for chosen in able[: at_once - len(children)]:
+            waiting.remove(chosen)
+            begin = _fork if CAN_FORK else _start
+            job, function, arguments, _, hears = chosen
+            connection, pid = begin(function, arguments, hears, [control, *children])
+            children[connection] = (job, pid)
+        # What was said to a job that is over is dropped: a later job of that name must not hear it.
+        waited_for = {job[0] for job in waiting}
+        said = [message for message in said if not _passed_on(message, children) and message["job"] in waited_for]
+        for ready in wait([control, *children], timeout=0 if imported < len(modules) else None):
+            if ready is control:
+                try:
+                    told = control.recv()
+                except (EOFError, OSError):
+                    return  # the caller is gone; the children die with this process
+                {list: modules.extend, tuple: waiting.append, dict: said.append}[type(told)](told)
+            elif answer := _finished(ready, *children[ready], control):
+                children.pop(ready)
+                ready.close()
+                control.send(answer)
+        if imported < len(modules) and not CAN_FORK:
+            imported = len(modules)
+        elif imported < len(modules):
+            with contextlib.suppress(ImportError):  # a name in a module need not be a module itself
+                importlib.import_module(modules[imported])
+            imported += 1
+            if imported == len(modules):
+                gc.freeze()  # what is imported is never looked at again, so that its memory stays shared
+
+
+def _passed_on(message: dict, children: dict[Connection, tuple[str, int]]) -> bool:
+    """Hand what was said to its job; False when the job does not run."""
+    for connection, (job, _) in children.items():
+        if job == message["job"]:
+            with contextlib.suppress(OSError):
+                connection.send(message["payload"])
+            return True
+    return False
+
+
+def _finished(child: Connection, job: str, pid: int, control: Connection) -> tuple[str, str, object] | None:
+    """The answer of a child, which is then no more; None when it only told something, which is passed on."""
+    try:
+        kind, payload = child.recv()
+    except (EOFError, OSError):
+        _, status = os.waitpid(pid, 0)
+        return job, "failed", {"message": f"{job}: was ended from outside ({_cause(status)})"}
+    if kind == "told":
+        control.send((job, kind, payload))
+        return None
+    os.waitpid(pid, 0)
+    return job, kind, payload
+
+
+def _cause(status: int) -> str:
+    number = os.waitstatus_to_exitcode(status)
+    return f"signal {signal.Signals(-number).name}" if number < 0 else f"exit code {number}"
+
+
+def _fork(function: str, arguments: tuple, hears: bool, others: list[Connection]) -> tuple[Connection, int]:
+    if threads := _threads():
+        raise RuntimeError(f"threads before a fork ({', '.join(threads)}): a library starts them when it is imported")
+    ours, theirs = socketpair()
+    parent, pid = os.getpid(), os.fork()
+    if pid:
+        theirs.close()
+        return Connection(ours.detach()), pid
+    try:
+        _die_with_parent()
+        if os.getppid() != parent:
+            os._exit(1)  # it ended before that was agreed
+        ours.close()
+        for other in others:
+            other.close()
+        _run(function, arguments, hears, Connection(theirs.detach()))
+    finally:
+        os._exit(0)
+
+
+def _start(function: str, arguments: tuple, hears: bool, others: list[Connection]) -> tuple[Connection, int]:
+    """The same in a process that imports everything itself."""
+    ours, theirs = socketpair()
+    code = "from missions.machine.warm import alone; alone()"
+    process = subprocess.Popen([sys.executable, "-P", "-c", code, str(theirs.fileno())], pass_fds=(theirs.fileno(),))
+    theirs.close()
+    connection = Connection(ours.detach())
+    connection.send((function, arguments, hears))
+    process.returncode = 0  # waited for by its number, as a fork is
+    return connection, process.pid
+
+
+def alone() -> None:
+    """A child that was started and not forked. Argument: file descriptor of the connection."""
+    connection = Connection(int(sys.argv[1]))
+    _die_with_parent()
+    _run(*connection.recv(), connection)
+
+
+def _threads() -> list[str]:
+    """The names of other threads that a fork would lose. jemalloc, in pyarrow, has one that it stops and starts around forks."""
+    if not os.path.isdir("/proc/self/task"):
+        return []
+    others = [number for number in os.listdir("/proc/self/task") if int(number) != os.getpid()]
+    names = [Path(f"/proc/self/task/{number}/comm").read_text(encoding="utf-8").strip() for number in others]
+    return [name for name in names if name != "jemalloc_bg_thd"]
+
+
+def _run(function: str, arguments: tuple, hears: bool, connection: Connection) -> None:
+    """The child: one job, one answer."""
+    try:
+        module, _, name = function.partition(":")
+        call: Callable = getattr(importlib.import_module(module), name)
+        told = {"tell": lambda payload: connection.send(("told", payload))} | ({"hear": connection.recv} if hears else {})
+        answer = ("done", call(*arguments, **told))
+    except BaseException as error:
+        # An error of ours says what a person must know; any other one is a fault in the program, and needs its traceback.
+        ours = type(error).__module__.partition(".")[0] == "missions"
+        message = str(error) if ours else traceback.format_exc()
+        problems_n = len(getattr(error, "problems", ()))
+        answer = ("failed", {"message": message, "problems_n": problems_n, "cause": type(error).__name__})
+    connection.send(answer)
+
+
+def _die_with_parent() -> None:
+    """On Linux: the kernel ends this process when the one that started it ends, however that happens."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

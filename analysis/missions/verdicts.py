@@ -1,0 +1,36 @@
+"""The test that each judging sentence must stand: declared in book/claims.yml, computed by estimates/claims.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from .declared.claims import PLACE, ClaimError, declared_claims
+from .disclosure import Released, release, release_public
+from .estimates.claim_tests import TESTS
+
+
+def verdict_row(key: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The declared test of a claim on the rows that it speaks of: one row with figures and verdict.
+
+    Errors: ClaimError for a claim that is not declared, or whose test does not exist.
+    """
+    if key not in declared_claims():
+        raise ClaimError(f"claim '{key}' is not declared in {PLACE}")
+    claim = declared_claims()[key]
+    if claim["test"] not in TESTS:
+        raise ClaimError(f"{PLACE}, {key}: there is no test '{claim['test']}' (known: {', '.join(TESTS)})")
+    return TESTS[claim["test"]](rows, claim["threshold"])
+
+
+def verdicts(inputs: Sequence[pd.DataFrame], threshold: int, *, n: str = "n", **rows: pd.DataFrame) -> dict[str, Released]:
+    """Claim key -> its verdict, for claims on answers or companies; withheld where it would rest on fewer than `threshold`."""
+    return {
+        key: release(verdict_row(key, found), groups=[], inputs=inputs, threshold=threshold, n=n) for key, found in rows.items()
+    }
+
+
+def verdicts_on_record(inputs: Sequence[pd.DataFrame], **rows: pd.DataFrame) -> dict[str, Released]:
+    """Claim key -> its verdict, for claims on figures that are on the public record already."""
+    return {key: release_public(verdict_row(key, found), groups=[], inputs=inputs) for key, found in rows.items()}

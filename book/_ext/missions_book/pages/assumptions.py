@@ -1,0 +1,35 @@
+"""The choices of method (analysis/assumptions.yml) as a table for readers; their Dutch words stand in book/labels.yml."""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from missions.declared.assumptions import all_assumptions
+from missions.present.outputs import label
+
+from ..outputs import build_table
+from ..prose.fact import choice_text
+from ..reading import freshness
+
+_HEADERS = [("Keuze", False), ("Waarde", True), ("Waarom", False), ("Sinds verslagjaar", True)]
+
+
+def _rows() -> list[list[str]]:
+    return [
+        [label(f"assumption_{key}"), choice_text(choice), label(f"assumption_{key}_because"), str(choice["since_year"])]
+        for key, choice in all_assumptions().items()
+    ]
+
+
+class Assumptions(SphinxDirective):
+    def run(self):
+        freshness.note(self.env, "assumptions", "", _rows())
+        return [build_table(_HEADERS, _rows(), id="assumptions-table", title="Keuzes in de methode")]
+
+
+freshness.known |= {"assumptions": lambda env, key: _rows()}
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("assumptions", Assumptions)

@@ -1,0 +1,81 @@
+"""The page on what changed: the directive {changes}, a table of the differences with the release and their explanations."""
+
+from __future__ import annotations
+
+import datetime
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from missions.present.differences import SENTENCE, figures_are_listed
+from missions.present.numbers import dutch_date
+from missions.present.outputs import SYNTHETIC_NOTE
+from missions.published import load_changes, load_published
+
+from ..outputs import build_table
+from ..reading import freshness
+from ..reading.edition import edition_facts
+
+_HEADERS = [("Plaats", False), ("Wat", False), ("Was", False), ("Is nu", False), ("Verklaring", False)]
+_NEW, _GONE, _OPEN = "stond er niet", "staat er niet meer", "nog geen verklaring"
+_NO_RELEASE = "Van dit verslagjaar is nog geen uitgave vastgelegd; er is dus niets om mee te vergelijken."
+_NOT_COMPARED = "Deze uitgave is nog niet vergeleken met die van {day}."
+_NOTHING = "Er is niets veranderd sinds de uitgave van {day}."
+_CHANGED = "Dit is veranderd sinds de uitgave van {day}."
+_BEHIND = "Let op: deze lijst loopt achter op de cijfers van deze uitgave."
+
+
+def _known(env, key: str) -> dict:
+    """What the page shows: sentences above the table, rows, and whether they hold synthetic figures."""
+    edition = edition_facts(env.config)
+    released = load_published(edition["year"], edition["deliveries"])
+    changes = load_changes(edition["year"], edition["deliveries"])
+    return {
+        "said": _said(edition, released, changes),
+        "rows": [[*row, explanation] for row, explanation in (changes or {}).items()],
+        "synthetic": edition["deliveries"] == "sample",
+    }
+
+
+def _said(edition: dict, released: dict | None, changes: dict | None) -> list[str]:
+    if released is None:
+        return [_NO_RELEASE]
+    day = dutch_date(datetime.date.fromisoformat(released["released_on"]))
+    # TRAP: the list is made after a build, so that the figures of the next one can be ahead of it; a page may not deny that.
+    is_current = figures_are_listed(changes or {}, released, edition)
+    if changes is None:
+        return [_NOT_COMPARED.format(day=day)]
+    if not is_current:
+        return [*([_CHANGED.format(day=day)] if changes else []), _BEHIND]
+    return [(_CHANGED if changes else _NOTHING).format(day=day)]
+
+
+freshness.known |= {"changes": _known}
+
+
+class Changes(SphinxDirective):
+    """The differences with the release of the same year, or a sentence that there are none."""
+
+    def run(self):
+        known = _known(self.env, "")
+        freshness.note(self.env, "changes", "", known)
+        said = [nodes.paragraph(text=sentence) for sentence in known["said"]]
+        return [*said, *(_table(known["rows"], known["synthetic"]) if known["rows"] else [])]
+
+
+def _table(rows: list[list[str]], synthetic: bool) -> list[nodes.Node]:
+    shown = [
+        [place, what.capitalize() if what == SENTENCE else what, old or _NEW, new or _GONE, explanation or _OPEN]
+        for place, what, old, new, explanation in rows
+    ]
+    title: list[nodes.Node] = [nodes.Text("Verschillen met de vastgelegde uitgave")]
+    if not synthetic:
+        return [build_table(_HEADERS, shown, id="changes-table", title=title)]
+    title += [nodes.Text(" "), nodes.inline("", "synthetisch", classes=["synthetic-badge"])]
+    note = nodes.paragraph(text=SYNTHETIC_NOTE, classes=["table-note"])
+    return [build_table(_HEADERS, shown, id="changes-table", title=title), note]
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("changes", Changes)

@@ -1,0 +1,215 @@
+"""How to cite the publication: one description, from CITATION.cff and the year file, in every form that is asked for.
+
+The directive {citation} prints it and offers it as BibTeX and RIS; every page carries it as meta tags (Highwire, Dublin Core) and
+as JSON-LD (schema.org), and ends with version and reference.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from functools import lru_cache
+
+import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from missions.choice import COMMIT_PLACE
+from missions.declared.year_file import load_year
+from missions.paths import ROOT
+from missions.present.numbers import dutch_date
+from missions.present.outputs import SYNTHETIC_NOTE
+
+from ..outputs import DATA_FOLDER, downloads, reference_to
+from ..reading import freshness
+from ..reading.edition import edition_facts
+from .publication import BANNER, pdf_address, pdf_of
+
+READS = ("CITATION.cff",)
+CITE_PAGE, ERRATA_PAGE, ACCESSIBILITY_PAGE = "book/cite", "book/errata", "book/accessibility"
+_LICENSES = {"CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/"}  # of what is read; code has another one
+
+
+def about(config) -> dict:
+    """The publication in a few fields; all other forms are made of these.
+
+    Errors: KeyError when CITATION.cff lacks one of them.
+    """
+    edition = edition_facts(config)
+    return _about(edition["year"], edition["deliveries"], any(fact["synthetic"] for fact in edition["facts"]), _stamp())
+
+
+def _stamp() -> int:
+    return (ROOT / READS[0]).stat().st_mtime_ns
+
+
+@lru_cache(maxsize=4)
+def _about(reporting_year: int, world: str, synthetic: bool, changed_ns: int) -> dict:
+    known = yaml.safe_load((ROOT / READS[0]).read_text(encoding="utf-8"))
+    return {
+        "title": f"{known['title']} {reporting_year}",
+        "authors": [author["name"] for author in known["authors"]],
+        "version": str(known["version"]),
+        "released_on": known["date-released"],
+        "reference": load_year(reporting_year, world).reference,
+        "year": reporting_year,
+        "license": next(_LICENSES[name] for name in known["license"] if name in _LICENSES),
+        "warning": BANNER if synthetic else "",
+    }
+
+
+def as_text(known: dict, warning: str | None = None) -> str:
+    """A reference in words. A synthetic edition says so, also when it is pasted elsewhere (warning: other words for that)."""
+    warning = known["warning"] if warning is None else warning
+    mark = f" {warning}" if warning else ""
+    return (
+        f"{', '.join(known['authors'])} ({known['released_on'].year}). {known['title']}. Kenmerk {known['reference']}, "
+        f"versie {known['version']} van {dutch_date(known['released_on'])}.{mark}"
+    )
+
+
+def as_bibtex(known: dict) -> str:
+    fields = {
+        "title": f"{{{known['title']}}}",
+        "author": " and ".join(f"{{{name}}}" for name in known["authors"]),
+        "year": known["released_on"].year,
+        "month": known["released_on"].month,
+        "day": known["released_on"].day,
+        "type": "Kamerbrief met bijlagen",
+        "number": known["reference"],
+        "version": known["version"],
+        "language": "dutch",
+        **({"note": known["warning"]} if known["warning"] else {}),
+    }
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+    return f"@techreport{{missies{known['year']},\n{lines}}}\n"
+
+
+def as_ris(known: dict) -> str:
+    lines = [
+        ("TY", "RPRT"),
+        ("TI", known["title"]),
+        *(("AU", name) for name in known["authors"]),
+        ("PY", known["released_on"].year),
+        ("DA", f"{known['released_on']:%Y/%m/%d}"),
+        ("M1", known["reference"]),
+        ("ET", known["version"]),
+        ("LA", "nl"),
+        *([("N1", known["warning"])] if known["warning"] else []),
+        ("ER", ""),
+    ]
+    return "".join(f"{tag}  - {value}\r\n" for tag, value in lines)
+
+
+def as_meta(known: dict, title: str, pdf: str) -> list[tuple[str, str]]:
+    """Name and content of the meta tags of a page. pdf: address of the PDF that holds the page."""
+    return [
+        ("citation_title", title),
+        *(("citation_author", name) for name in known["authors"]),
+        ("citation_publication_date", f"{known['released_on']:%Y/%m/%d}"),
+        ("citation_technical_report_number", known["reference"]),
+        ("citation_language", "nl"),
+        ("citation_pdf_url", pdf),
+        ("DC.title", title),
+        *(("DC.creator", name) for name in known["authors"]),
+        ("DC.date", known["released_on"].isoformat()),
+        ("DC.identifier", f"{known['reference']}, versie {known['version']}"),
+        ("DC.isPartOf", known["title"]),
+        ("DC.language", "nl"),
+        ("DC.type", "Text"),
+        ("DC.rights", known["license"]),
+        *([("DC.description", known["warning"])] if known["warning"] else []),
+    ]
+
+
+def as_json_ld(known: dict, title: str, pdf: str, is_start: bool, up: str) -> dict:
+    """The page for machines that read schema.org; the start page describes the whole publication and its data."""
+    whole = {
+        "@type": "Report",
+        "name": known["title"],
+        "author": [{"@type": "Organization", "name": name} for name in known["authors"]],
+        "datePublished": known["released_on"].isoformat(),
+        "inLanguage": "nl",
+        "version": known["version"],
+        "reportNumber": known["reference"],
+        "license": known["license"],
+        "isAccessibleForFree": True,
+        **({"creativeWorkStatus": known["warning"]} if known["warning"] else {}),
+    }
+    encoding = {"@type": "MediaObject", "encodingFormat": "application/pdf", "contentUrl": pdf}
+    if not is_start:
+        return {"@context": "https://schema.org", "@type": "WebPage", "name": title, "encoding": encoding, "isPartOf": whole}
+    data = {
+        "@type": "Dataset",
+        "name": f"Kerncijfers: {known['title']}",
+        "description": known["warning"] or "Alle gepubliceerde cijfers, met wat zij zeggen en waar zij op rusten.",
+        "license": known["license"],
+        "version": known["version"],
+        "distribution": [
+            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": f"{up}{DATA_FOLDER}/{name}"}
+            for name, kind in (("kerncijfers.csv", "text/csv"), ("datapackage.json", "application/json"))
+        ],
+    }
+    return {"@context": "https://schema.org", **whole, "encoding": encoding, "hasPart": [data]}
+
+
+def _describe(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
+    if app.builder.format != "html":
+        return
+    known, up = about(app.config), "../" * pagename.count("/")
+    context["colophon"] = _colophon(app, pagename, known)
+    if doctree is None:
+        return
+    title = app.env.titles[pagename].astext()
+    pdf = pdf_address(pagename, pdf_of(app, pagename)["name"])
+    tags = [f'<meta name="{name}" content="{html.escape(str(content))}" />' for name, content in as_meta(known, title, pdf)]
+    described = as_json_ld(known, title, pdf, pagename == app.config.root_doc, up)
+    # TRAP: a text with </script> in it would end the element.
+    text = json.dumps(described, ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
+    tags.append(f'<script type="application/ld+json">{text}</script>')
+    context["metatags"] = context.get("metatags", "") + "\n".join(tags) + "\n"
+
+
+def _colophon(app: Sphinx, pagename: str, known: dict) -> str:
+    def link(page: str, words: str) -> str:
+        return f'<a href="{app.builder.get_relative_uri(pagename, page)}">{words}</a>' if page in app.env.found_docs else ""
+
+    links = [
+        link(CITE_PAGE, "Citeer deze publicatie"),
+        link(ERRATA_PAGE, "Fouten en verbeteringen"),
+        link(ACCESSIBILITY_PAGE, "Toegankelijkheid"),
+    ]
+    said = f"{html.escape(known['title'])}, kenmerk {html.escape(known['reference'])}, versie {known['version']}{COMMIT_PLACE}"
+    return f'<p class="colophon">{" · ".join([said, *filter(None, links)])}</p>'
+
+
+def _visit_reference(self, node: reference_to) -> None:
+    """A table or figure, with the address of this very page behind it."""
+    known = about(self.builder.config)
+    page = self.builder.get_target_uri(self.builder.current_docname)
+    mark = f" {SYNTHETIC_NOTE}" if node["synthetic"] else ""
+    words = f"{node['title']}. In: {as_text(known, '')} {page}#{node['id']}.{mark}"
+    self.body.append(f'<details class="cite"><summary>Citeer dit</summary><p>{html.escape(words)}</p></details>')
+    raise nodes.SkipNode
+
+
+class Citation(SphinxDirective):
+    """The reference in words, and as files for programs that keep references."""
+
+    def run(self):
+        known = about(self.config)
+        freshness.note(self.env, "citation", "", known)
+        text = nodes.block_quote("", nodes.paragraph(text=as_text(known)))
+        files = {"citeer.bib": as_bibtex(known).encode(), "citeer.ris": as_ris(known).encode()}
+        return [text, downloads(words="Download deze verwijzing", files=files)]
+
+
+freshness.known |= {"citation": lambda env, key: about(env.config)}
+freshness.everywhere |= {"citation": lambda env: about(env.config)}
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("citation", Citation)
+    app.add_node(reference_to, html=(_visit_reference, None))
+    app.connect("html-page-context", _describe, priority=850)

@@ -1,0 +1,113 @@
+"""The site as a publication: its banner, its start, and links to its PDFs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from missions.choice import INTERNAL
+from missions.declared.documents import expanded
+
+from ..reading import freshness
+from ..reading.edition import edition_facts
+
+PDF_FOLDER = "pdf"
+INTERNAL_BANNER = "Interne uitgave met persoonsgegevens: niet openbaar."
+BANNER = "Voorbeelduitgave met synthetische gegevens: geen officiële publicatie. Cijfers met een S zijn niet echt."
+
+
+def banner_text(edition: dict) -> str | None:
+    """The warnings that every page carries: of an internal edition, and of one with any synthetic input."""
+    warnings = [INTERNAL_BANNER] if edition["edition"] == INTERNAL else []
+    warnings += [BANNER] if any(fact["synthetic"] for fact in edition["facts"]) else []
+    return " ".join(warnings) or None
+
+
+def _write_start(app: Sphinx, exception: Exception | None) -> None:
+    """The page at the address of the site itself, which leads on to the first page."""
+    if exception or app.builder.name != "html":
+        return
+    start = app.builder.get_target_uri(app.config.root_doc)
+    title = app.env.titles[app.config.root_doc].astext()
+    warning = banner_text(edition_facts(app.config))
+    banner = f'<p class="banner">{warning}</p>' if warning else ""
+    (Path(app.outdir) / "index.html").write_text(
+        f'<!DOCTYPE html>\n<html lang="{app.config.language}">\n<head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta http-equiv="refresh" content="0; url={start}"></head>\n'
+        f'<body>{banner}<main><h1>{title}</h1><p><a href="{start}">Naar de publicatie</a></p></main></body>\n</html>\n',
+        encoding="utf-8",
+    )
+
+
+def _complete_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    if doctree is None:
+        return
+    document = pdf_of(app, pagename)
+    words = "Deze pagina als PDF" if len(document["pages"]) == 1 else f"{document['title']} als PDF"
+    words = "De hele publicatie als PDF" if document.get("is_whole") else words
+    link = f'<p class="pdf-link"><a href="{pdf_address(pagename, document["name"])}">{words}</a></p>'
+    context["body"] = context["body"].replace("</h1>", f"</h1>\n{link}", 1)
+
+
+def pdf_of(app: Sphinx, pagename: str) -> dict:
+    """The smallest document that holds a page; the whole publication where no other does."""
+    documents = expanded(app.config.typst_documents, sorted(app.env.found_docs))
+    return min((d for d in documents if pagename in d["pages"]), key=lambda d: len(d["pages"]), default=documents[-1])
+
+
+class Downloads(SphinxDirective):
+    """A list of all PDFs of the edition."""
+
+    def run(self):
+        items = nodes.bullet_list()
+        for document in self.config.typst_documents:
+            if isinstance(document.get("pages"), str):
+                continue  # many documents, which have a page of their own
+            address = pdf_address(self.env.docname, document["name"])
+            link = nodes.reference("", f"{document['title']} (PDF)", refuri=address)
+            items += nodes.list_item("", nodes.paragraph("", "", link))
+        return [items]
+
+
+class Factsheets(SphinxDirective):
+    """A list of the factsheets, each as a page and as a PDF."""
+
+    def run(self):
+        pages = _factsheets(self.env, "")
+        freshness.note(self.env, "factsheets", "", pages)
+        items = nodes.bullet_list()
+        for page in pages:
+            mission = page.partition("factsheet-")[2]
+            place = pending_xref(  # told by its title
+                "", nodes.inline("", mission), refdomain="std", reftype="doc", reftarget=f"/{page}", refdoc=self.env.docname,
+                refexplicit=False,
+            )  # fmt: skip
+            pdf = nodes.reference("", "PDF", refuri=pdf_address(self.env.docname, page.rpartition("/")[2].lower()))
+            pdf["reftitle"] = f"Factsheet {mission} als PDF"
+            items += nodes.list_item("", nodes.paragraph("", "", place, nodes.Text(" · "), pdf))
+        return [items] if pages else [nodes.paragraph(text="Er zijn dit jaar geen missies.")]
+
+
+def _factsheets(env, key: str) -> list[str]:
+    return sorted(page for page in env.found_docs if page.startswith("book/annexes/factsheet-"))
+
+
+freshness.known |= {"factsheets": _factsheets}
+
+
+def pdf_address(docname: str, pdf: str) -> str:
+    """Where a page of the site finds a PDF."""
+    return f"{'../' * docname.count('/')}{PDF_FOLDER}/{pdf}.pdf"
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("downloads", Downloads)
+    app.add_directive("factsheets", Factsheets)
+    app.connect("html-page-context", _complete_page, priority=900)
+    # Before sphinx-external-toc writes a start page of its own.
+    app.connect("build-finished", _write_start, priority=100)

@@ -1,0 +1,67 @@
+"""How Sphinx runs in a build: started early, it waits for the annexes; many pages are read and written side by side."""
+
+from __future__ import annotations
+
+import importlib
+
+import jinja2
+import jinja2.meta
+from myst_nb.core.render import load_mime_renders, load_renderer
+from nbformat.validator import get_validator
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+
+from missions.machine import gate
+
+_FEW = 5  # pages
+
+
+def _open(app: Sphinx) -> None:
+    if gate.on_open and isinstance(app.builder, StandaloneHTMLBuilder):
+        _use_first(app.builder.templates.environment)  # there is nothing else to do yet
+    if not all([call() for call in gate.on_open]):
+        raise gate.NotOpened
+
+
+def _use_first(environment: jinja2.Environment) -> None:
+    """What libraries do once in a process, before there are more of them: templates and schemas compiled, plugins found."""
+    importlib.import_module("xlsxwriter")
+    load_renderer("default")
+    load_mime_renders()
+    get_validator()
+    _compile_templates(environment)
+
+
+def _compile_templates(environment: jinja2.Environment) -> None:
+    """Those of a page, and all that they name: Jinja keeps them."""
+    waiting, found = ["page.html"], set()
+    while waiting:
+        name = waiting.pop()
+        if name is not None and name not in found:
+            found.add(name)
+            environment.get_template(name)
+            source = environment.loader.get_source(environment, name)[0]
+            waiting += jinja2.meta.find_referenced_templates(environment.parse(source))
+
+
+def _tell(app: Sphinx, env) -> None:
+    for call in gate.on_read:
+        call()
+
+
+def _read_side_by_side(app: Sphinx, config) -> None:
+    """It numbers sections when all pages have been read, so that these may be read side by side; it only does not say so."""
+    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
+
+
+def _few_in_one_process(app: Sphinx, env, docnames: list[str]) -> None:
+    """Sphinx itself reads few pages one by one, but starts processes to write even two, which takes longer than writing them."""
+    if len(docnames) <= _FEW:
+        app.parallel = 1
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", _read_side_by_side)
+    app.connect("builder-inited", _open, priority=1000)  # after all others
+    app.connect("env-before-read-docs", _few_in_one_process)
+    app.connect("env-check-consistency", _tell)
