@@ -10,25 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.disclosure import PUBLISHED, SUPPRESSED, Released, release, release_public
+from support.answers import delivery
 
 DETERMINISTIC = settings(max_examples=60, deadline=None, derandomize=True)
 TEN = 10
 TOTAL = {"part": "total"}
-
-
-def delivery(name: str = "x", synthetic: bool = True, sensitivity: str = "public") -> pd.DataFrame:
-    table = pd.DataFrame()
-    table.attrs["origin"] = {
-        "delivery": name,
-        "file": f"{name}.csv",
-        "producer": "p",
-        "title": "t",
-        "received_on": "2026-01-01",
-        "sensitivity": sensitivity,
-        "sha256": "0" * 64,
-        "synthetic": synthetic,
-    }
-    return table
 
 
 def estimates(counts: dict[str, list[int]], with_total: bool = False) -> pd.DataFrame:

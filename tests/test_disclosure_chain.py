@@ -6,9 +6,9 @@ import itertools
 
 import pandas as pd
 import pytest
-from test_disclosure import delivery
 
 from missions.disclosure import SUPPRESSED, release_chain
+from support.answers import delivery
 
 
 def chain(parts: dict[str, list[int]]) -> pd.DataFrame:

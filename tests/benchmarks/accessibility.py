@@ -15,10 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from browser import MODES, MOST_BYTES, axe_version, chromium, pages_to_see, served, violations, watch, weight
-from verapdf import failed_rules, rule_count
-
 from missions.paths import ROOT
+from support.browser import MODES, MOST_BYTES, axe_version, chromium, pages_to_see, served, violations, watch, weight
+from support.verapdf import failed_rules, rule_count
 
 TABLE = ROOT / "book" / "accessibility.csv"
 HEADINGS = ("Wat is nagegaan", "Waarmee", "Hoeveel", "Gevonden fouten", "Nagegaan op")

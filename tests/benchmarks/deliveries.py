@@ -27,12 +27,11 @@ import pyarrow.parquet as pq
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "analysis")]
 
-from deliveries import FIELDS, YEAR  # noqa: E402
-from forms import write  # noqa: E402
-
 from missions.sources.column_map import column_map  # noqa: E402
 from missions.sources.delivery import read_delivery  # noqa: E402
 from missions.sources.sidecar import Sidecar  # noqa: E402
+from support.deliveries import FIELDS, YEAR  # noqa: E402
+from support.forms import write  # noqa: E402
 
 PANEL_YEARS, PANEL_BLOCK = 10, 1_000_000
 COUNTRIES = np.array(["KEN", "UGA", "DEU", "FRA", "USA", "IND", "BRA", "VNM", "ZAF", "POL"])

@@ -71,7 +71,7 @@ def fill_in(body: str, texts: dict[str, str]) -> str:
 
 
 def settings(year, world: str) -> dict[str, str]:
-    """What the role {setting} prints, as in book/_ext/facts.py."""
+    """What the role {setting} prints, as in book/_ext/missions_book/prose/fact.py."""
     from missions.declared.assumptions import all_assumptions
     from missions.present.numbers import dutch, dutch_date
 

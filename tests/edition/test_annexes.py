@@ -1,0 +1,100 @@
+"""Every annex on every scenario of the sample: it runs, what it shows is whole, and what rests on too little is withheld."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from missions.paths import ROOT
+from missions.present.outputs import label
+from missions.sample.truth import SCENARIOS
+from support.checkout import Checkout
+
+WITHHELD = "niet gepubliceerd"
+
+
+@pytest.fixture(scope="module")
+def shown(built, tmp_path_factory) -> dict[tuple[str, str], dict]:
+    """(scenario, annex) -> its payloads, or the error that it ended with."""
+    target = tmp_path_factory.mktemp("scenarios") / "checkout"
+    shutil.copytree(built.root, target, symlinks=True, ignore=shutil.ignore_patterns("_build"))
+    checkout = Checkout(target)
+    done = checkout.run(sys.executable, str(ROOT / "tests/support/annexes_on_scenarios.py"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return {(line["scenario"], line["annex"]): line for line in lines}
+
+
+def facts(shown: dict, scenario: str) -> dict[str, dict]:
+    payloads = [one for (of, _), line in shown.items() if of == scenario for one in line.get("payloads", [])]
+    return {fact["key"]: fact for payload in payloads if payload["kind"] == "facts" for fact in payload["facts"]}
+
+
+def test_every_annex_runs_on_every_scenario(shown):
+    assert {scenario for scenario, _ in shown} == set(SCENARIOS)
+    failed = [f"{scenario}, {annex}:\n{line['error']}" for (scenario, annex), line in shown.items() if "error" in line]
+    assert not failed, "\n\n".join(failed)
+    for (scenario, annex), line in shown.items():
+        assert line["payloads"], f"{scenario}, {annex} shows nothing"
+
+
+def test_no_cell_or_alternative_text_holds_a_leftover_of_a_machine(shown):
+    for (scenario, annex), line in shown.items():
+        for payload in line["payloads"]:
+            cells = [cell for row in payload["table"]["rows"] for cell in row]
+            said = [*cells, payload.get("alt", ""), payload["title"], *payload.get("notes", [])]
+            for text in said:
+                assert not {"nan", "None", "NaT", "<NA>", "inf"} & set(text.replace("(", " ").replace(")", " ").split()), (
+                    f"{scenario}, {annex}: {text}"
+                )
+
+
+def test_no_shown_number_rests_on_fewer_than_ten(shown):
+    for (scenario, annex), line in shown.items():
+        for payload in line["payloads"]:
+            for fact in payload.get("facts", []):
+                if fact["n"] is not None and not fact["key"].startswith(("record_", "cbs_")) and fact["unit"] != "count":
+                    assert fact["n"] >= 10 or fact["key"] == "valuation_missions_n", f"{scenario}, {annex}: {fact['key']}"
+
+
+def test_without_answers_nothing_is_said_about_the_year(shown):
+    said = facts(shown, "zero_response")
+    for key in ("effect_mean_grade", "effect_response_pct", "effect_goal_reached_pct", "effect_tipping_grade"):
+        assert said[key]["text"] == WITHHELD, key
+    for key in ("valuation_added_value_score", "valuation_interaction_score", "effect_matchmaking_score"):
+        assert said[key]["text"] == WITHHELD, key
+    assert said["record_mean_grade"]["text"] == "8,0" and said["overview_missions_n"]["value"] > 0
+    sheets = [line for (of, annex), line in shown.items() if of == "zero_response" and annex.startswith("factsheet-")]
+    assert sheets
+    for sheet in sheets:
+        assert any("Land" in row for row in sheet["payloads"][0]["table"]["rows"]), "a page with register facts all the same"
+        assert not any(payload["kind"] == "chart" for payload in sheet["payloads"])
+
+
+def test_one_grade_by_all_is_told_as_such_and_with_a_point_as_its_interval_only_where_all_answered(shown):
+    grade = facts(shown, "same_grade")["effect_mean_grade"]
+    assert grade["text"] == "7,0" and grade["interval"]["low"] <= 7 <= grade["interval"]["high"]
+
+
+def test_a_mission_of_three_companies_shows_nothing_of_them(shown):
+    tiny = [
+        line for (of, annex), line in shown.items()
+        if of == "tiny_mission" and annex.startswith("factsheet-")
+        and ["Deelnemende bedrijven", "x"] in line["payloads"][0]["table"]["rows"]
+    ]  # fmt: skip
+    assert tiny
+    for sheet in tiny:
+        for payload in sheet["payloads"][1:]:
+            assert all(cell == "x" for row in payload["table"]["rows"] for cell in row[1:4]), payload["title"]
+
+
+def test_planted_drivers_are_found_in_their_order(shown):
+    rows = next(
+        payload["table"]["rows"] for payload in shown["base", "minister_drivers"]["payloads"]
+        if payload["title"].startswith("Belang van een onderdeel")
+    )  # fmt: skip
+    planted = ["minister_interaction", "minister_informed", "minister_role_known"]  # sample/truth.py: 0.6, 0.4 and 0.3
+    assert [row[0] for row in rows] == [label(driver) for driver in planted]

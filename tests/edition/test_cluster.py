@@ -1,0 +1,180 @@
+"""Annexes on a Dask cluster: the same bytes, also when a worker dies; and a clear end when nothing helps."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+import yaml
+from distributed import LocalCluster
+
+from missions.declared.year_file import load_year
+from missions.edition import cluster
+from missions.edition.execute import Failed
+from support.checkout import Checkout
+
+MISSIONS_N = 64
+FACTSHEET = """# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Een missie
+
+# %% tags=["parameters"]
+year: int = 2025
+deliveries: str = "sample"
+mission_id: str = "2025-XAA-01"
+
+# %%
+from missions import store
+from missions.declared.assumptions import assumption
+from missions.disclosure import release
+from missions.estimates import survey
+from missions.present.tables import show_table
+from missions.declared.year_file import load_year
+
+# %%
+answers = store.read("survey_answers", year, deliveries)
+missions = store.read("mission_register", year, deliveries)
+scales = load_year(year, deliveries).scales
+
+# %%
+grades = release(
+    survey.mission_means(answers, missions, "grade", scales["grade"], assumption("confidence_level", year)),
+    groups=["mission_id", "year"], inputs=[answers, missions], threshold=assumption("publication_threshold", year),
+    adds_up_within=["year"], public_population=True,
+)
+
+# %%
+show_table(
+    grades.where(mission_id=mission_id), "factsheet-" + mission_id.lower(), "Het rapportcijfer van deze missie",
+    {"mission_id": "Missie", "value": ("Gemiddelde", "grade"), "interval": ("Interval", "grade"), "n": ("Antwoorden", "count")},
+)
+"""
+# Runs the factsheets here or on a cluster and prints the hash of every page.
+PROGRAM = """
+import functools, hashlib, json, sys
+from missions.edition import build, cache, cluster, execute, snapshot, warm
+from missions.paths import ROOT
+scheduler, only = sys.argv[1], sys.argv[2]
+untouched = functools.partial(snapshot.require_untouched, snapshot.stamps("sample"), "sample")
+year, plan = build._plan(2025, "sample", "public", snapshot.sources("sample"), snapshot.environment(), lambda keys: None)
+steps = [step for name, step in plan.annexes.items() if name.startswith(only)]
+if scheduler == "here":
+    with warm.processes(str(ROOT)) as processes:
+        runner = processes.get("runner", sorted(steps[0].libraries))
+        execute.run_annexes(runner, processes.renderer(), steps, year, "sample", None, untouched)
+else:
+    cluster.run_annexes(scheduler, steps, year, "sample", None, untouched)
+print(json.dumps({step.name: hashlib.sha256(cache.get("annexes", step.key)).hexdigest() for step in steps}))
+"""
+
+
+@pytest.fixture(scope="module")
+def factsheets(built, tmp_path_factory) -> Checkout:
+    """A checkout with a factsheet for each of 64 missions: one notebook, run 64 times."""
+    checkout = Checkout(tmp_path_factory.mktemp("cluster") / "checkout")
+    shutil.copytree(built.root, checkout.root, symlinks=True)
+    (checkout.root / "analysis/annexes/mission_factsheet.py").write_text(FACTSHEET, encoding="utf-8")
+    path = checkout.root / "analysis/years/2025.yml"
+    year = yaml.safe_load(path.read_text(encoding="utf-8"))
+    register = (checkout.root / "data/sample/2025/synthetisch_missieregister.csv").read_text(encoding="utf-8")
+    ids = list(dict.fromkeys(re.findall(r"20\d\d-XA\w-\d\d", register)))
+    for number in range(MISSIONS_N):
+        given = {"notebook": "mission_factsheet", "mission_id": ids[number % len(ids)]}
+        year["annexes"][f"factsheet_{number:02}"] = given
+    path.write_text(yaml.safe_dump(year, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return checkout
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50) as made:
+        yield made
+
+
+def run(checkout: Checkout, scheduler: str, only: str) -> subprocess.CompletedProcess:
+    return checkout.run(sys.executable, "-c", PROGRAM, scheduler, only)
+
+
+def forget(checkout: Checkout) -> None:
+    for path in (checkout.root / "_build/.cache/annexes").glob("*"):
+        path.unlink()
+
+
+def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worker_dies(factsheets, workers):
+    here = run(factsheets, "here", "factsheet")
+    assert here.returncode == 0, here.stderr
+    forget(factsheets)
+    first = next(iter(workers.workers.values())).pid
+    kept = factsheets.root / "_build/.cache/annexes"
+    killed = []
+
+    def kill_midway() -> None:
+        while len(list(kept.glob("*"))) < 10:
+            time.sleep(0.05)
+        os.kill(first, signal.SIGKILL)
+        killed.append(len(list(kept.glob("*"))))
+
+    thread = threading.Thread(target=kill_midway)
+    thread.start()
+    there = run(factsheets, workers.scheduler_address, "factsheet")
+    thread.join()
+    assert there.returncode == 0, there.stderr
+    assert 10 <= killed[0] < MISSIONS_N, "midway"
+    pages = json.loads(there.stdout.splitlines()[-1])
+    assert len(pages) == MISSIONS_N and pages == json.loads(here.stdout.splitlines()[-1])
+
+
+def test_the_annexes_of_the_book_are_the_same_bytes_on_a_cluster(factsheets, workers):
+    here = json.loads(run(factsheets, "here", "effect").stdout.splitlines()[-1])
+    forget(factsheets)
+    assert json.loads(run(factsheets, workers.scheduler_address, "effect").stdout.splitlines()[-1]) == here
+
+
+def test_an_annex_that_fails_on_a_cluster_is_told_as_here_and_is_not_tried_again(factsheets, workers):
+    path = factsheets.root / "analysis/annexes/mission_factsheet.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"grade", scales["grade"]', '"grade", scales["grape"]'), encoding="utf-8")
+    result = run(factsheets, workers.scheduler_address, "factsheet_00")
+    path.write_text(text, encoding="utf-8")
+    assert result.returncode == 1
+    assert "annex factsheet_00: KeyError: 'grape'" in result.stderr and "as far as it came: _build/failed/" in result.stderr
+    assert result.stdout.count("FAILED") == 1
+
+
+def test_a_read_that_is_not_declared_is_refused_on_a_cluster_too(factsheets, workers):
+    path = factsheets.root / "analysis/annexes/mission_factsheet.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('answers = store.read("survey_answers"', 'open("README.md"); answers = store.read("survey_answers"')
+    )
+    result = run(factsheets, workers.scheduler_address, "factsheet_00")
+    path.write_text(text, encoding="utf-8")
+    assert result.returncode == 1 and "reads README.md, which is not among its declared inputs" in result.stderr, result.stderr
+
+
+def test_a_scheduler_that_is_not_there_is_named_after_three_tries(monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(cluster, "_PAUSE_SECONDS", 0)
+    year = load_year(2025, "sample")
+    with pytest.raises(Failed, match=r"no lasting connection to tcp://127\.0\.0\.1:9 .*, 3 times"):
+        cluster.run_annexes("tcp://127.0.0.1:9", [], year, "sample", None, lambda: None)
+    assert capsys.readouterr().out.count("once more") == 2

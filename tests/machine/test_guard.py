@@ -1,0 +1,122 @@
+"""What a step did not declare it cannot read, whichever library opens it: else its key would lie."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from missions.paths import ROOT
+from support.checkout import edit, fingerprint
+
+ALLOWED = "data/raw/2025/sources.csv"
+
+
+def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
+    """Run code in a process that may read one file, and print what the guard noted."""
+    program = f"""
+    import os, sys, pathlib, socket, subprocess
+    import pandas as pd, pyarrow.parquet as pq, duckdb
+    from missions.machine.guard import close_to
+    offences = close_to(["{ROOT / allowed}"], [], "{ROOT}")
+    try:
+{textwrap.indent(textwrap.dedent(code).strip(), "        ")}
+    except Exception as error:
+        print(type(error).__name__, error)
+    print("noted:", offences())
+    """
+    return subprocess.run(
+        [sys.executable, "-P", "-c", textwrap.dedent(program)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}/analysis"},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "offence"),
+    [
+        ("open('README.md')", "reads README.md, which is not among its declared inputs"),
+        ("pathlib.Path('analysis/assumptions.yml').read_text()", "reads analysis/assumptions.yml, which is not among"),
+        ("pd.read_csv('data/raw/2025/series.csv')", "reads data/raw/2025/series.csv, which is not among its declared inputs"),
+        ("os.listdir('data/raw')", "lists the folder data/raw, whose files are not all declared as inputs"),
+        ("list(pathlib.Path('data').glob('*'))", "lists the folder data, whose files"),
+        ("open('book/new.md', 'w')", "writes to book/new.md; an annex shows what it found and writes nothing"),
+        ("os.open('README.md', os.O_RDWR)", "writes to README.md"),
+        ("subprocess.run(['cat', 'README.md'])", "starts another program"),
+        ("os.system('cat README.md')", "starts another program"),
+        ("socket.create_connection(('127.0.0.1', 9))", "connects to another machine"),
+        # A process that is forked is closed too, and what it swallows is told to the one that forked it.
+        (
+            """
+            if (child := os.fork()) == 0:
+                try:
+                    open('README.md')
+                except PermissionError:
+                    os._exit(0)
+            os.waitpid(child, 0)
+            """,
+            "reads README.md, which is not among its declared inputs",
+        ),
+        ("import missions.estimates.trend", "reads analysis/missions/estimates/__pycache__/__init__."),
+    ],
+)
+def test_what_is_not_declared_is_refused_and_noted(code, offence):
+    result = guarded(code)
+    assert f"noted: ['{offence}" in result.stdout or f'noted: ["{offence}' in result.stdout, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pq.read_table('data/sample/2025/synthetisch_handelspanel.parquet')",
+        "pd.read_parquet('data/sample/2025/synthetisch_handelspanel.parquet')",
+        "duckdb.sql(\"select * from 'data/sample/2025/synthetisch_handelspanel.parquet'\").fetchall()",
+        "duckdb.read_csv('data/raw/2025/series.csv').fetchall()",
+        "duckdb.read_csv('analysis/missions/dictionary/countries.csv').fetchall()",
+    ],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries that open files past Python are closed by Landlock, of Linux")
+def test_libraries_that_open_files_past_python_are_refused_by_the_kernel(code):
+    result = guarded(code)
+    assert "ermission denied" in result.stdout, result.stdout + result.stderr
+
+
+def test_what_is_declared_can_be_read_and_so_can_the_installed_programs():
+    code = f"print(len(pd.read_csv('{ALLOWED}')), duckdb.sql('select 42').fetchall()); import scipy.stats"
+    assert guarded(code).stdout.startswith("15 [(42,)]\nnoted: []")
+
+
+def test_an_offence_is_noted_also_where_its_error_is_swallowed():
+    result = guarded("print(pathlib.Path('data').is_dir(), list(pathlib.Path('data').rglob('*')))")
+    assert "noted: ['lists the folder data" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ('open("../README.md").read()', "annex imvo: UndeclaredRead"),
+        ('next(iter([*__import__("pathlib").Path("data").glob("*")]), None)', "annex imvo: lists the folder data"),
+        (
+            'store.read("survey_" + "answers", year, deliveries)',
+            "annex imvo: UndeclaredRead: reads data/validated/sample/2025/survey",
+        ),
+    ],
+)
+def test_an_annex_that_reads_what_it_did_not_declare_stops_the_build(workshop, code, message):
+    before = fingerprint(workshop.root / "_build")
+    edit(workshop.root / "analysis/annexes/imvo.py", "\n# %%\nsteps = ", f"\n# %%\nextra = {code}\n\n# %%\nsteps = ")
+    result = workshop.missions("build")
+    assert result.returncode == 1 and message in result.stderr, result.stderr
+    assert fingerprint(workshop.root / "_build") == before
+
+
+def test_a_page_that_includes_an_undeclared_file_stops_the_build(workshop):
+    page = workshop.root / "book/method/glossary.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\n```{include} ../../README.md\n```\n", encoding="utf-8")
+    result = workshop.missions("build")
+    assert result.returncode == 1 and "reads README.md, which is not among its declared inputs" in result.stderr, result.stderr
