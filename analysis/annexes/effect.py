@@ -26,13 +26,13 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 first_year: int = 2021
 
 # %%
 from missions import store
 from missions.declared.assumptions import assumption
-from missions.declared.year_file import load_year
+from missions.declared.questions import scales
 from missions.disclosure import release, release_public
 from missions.estimates import effect, nonresponse, record, survey
 from missions.estimates.register import since
@@ -43,11 +43,11 @@ from missions.present.tables import show_table
 from missions.verdicts import verdicts
 
 # %%
-answers = store.read("survey_answers", year, deliveries)
-missions = store.read("mission_register", year, deliveries)
-participations = store.read("participations", year, deliveries)
-public_series = store.read("record_series", year, deliveries)
-scale, compared = load_year(year, deliveries).scales["grade"], since(missions, first_year)
+answers = store.read("survey_answers", year, data)
+missions = store.read("mission_register", year, data)
+participations = store.read("participations", year, data)
+public_series = store.read("record_series", year, data)
+scale, compared = scales(year, data)["grade"], since(missions, first_year)
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 of_answers = {"inputs": [answers, missions], "threshold": threshold}
 

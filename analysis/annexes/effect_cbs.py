@@ -20,7 +20,7 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 
 # %%
 from missions import store
@@ -32,7 +32,7 @@ from missions.present.tables import show_matrix
 from missions.verdicts import verdicts_on_record
 
 # %%
-cbs = store.read("cbs_effect", year, deliveries)
+cbs = store.read("cbs_effect", year, data)
 effects = release_public(record.cbs_effects(cbs), groups=["group", "outcome"], inputs=[cbs])
 start_trade, start_fdi = effects.where(outcome="start_trade"), effects.where(outcome="start_fdi")
 

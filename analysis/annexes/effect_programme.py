@@ -20,13 +20,13 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 first_year: int = 2021
 
 # %%
 from missions import store
+from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.declared.year_file import load_year
 from missions.disclosure import release
 from missions.estimates import effect, shares, survey
 from missions.estimates.register import since
@@ -37,10 +37,9 @@ from missions.present.tables import show_table
 from missions.verdicts import verdicts
 
 # %%
-answers = store.read("survey_answers", year, deliveries)
-missions = store.read("mission_register", year, deliveries)
-choices = load_year(year, deliveries)
-scales, questions = choices.scales, choices.questions
+answers = store.read("survey_answers", year, data)
+missions = store.read("mission_register", year, data)
+scales, asked_as = questions.scales(year, data), questions.questions(year, data)
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 of_answers = {"inputs": [answers, missions], "threshold": threshold}
 
@@ -130,7 +129,7 @@ show_intervals(
 )
 
 # %%
-asked_of, in_order = since(missions, year), questions["expected_revenue_class"].answers
+asked_of, in_order = since(missions, year), asked_as["expected_revenue_class"].answers
 classes = release(
     shares.answer_distribution(answers, asked_of, "expected_revenue_class", in_order),
     groups=["answer"], **of_answers, adds_up_within=[],

@@ -25,7 +25,7 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 
 # %%
 from missions import store
@@ -39,10 +39,10 @@ from missions.present.tables import show_matrix, show_table
 from missions.verdicts import verdicts, verdicts_on_record
 
 # %%
-steps = store.read("imvo_steps", year, deliveries)
-missions = store.read("mission_register", year, deliveries)
-public_missions = store.read("record_missions", year, deliveries)
-public_series = store.read("record_series", year, deliveries)
+steps = store.read("imvo_steps", year, data)
+missions = store.read("mission_register", year, data)
+public_missions = store.read("record_missions", year, data)
+public_series = store.read("record_series", year, data)
 threshold = assumption("publication_threshold", year)
 
 # %% [markdown]

@@ -21,13 +21,13 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 first_year: int = 2021
 
 # %%
 from missions import store
+from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.declared.year_file import load_year
 from missions.disclosure import release
 from missions.estimates import ordinal, role, survey, trend, valuation
 from missions.estimates.register import led_by_minister, since
@@ -38,9 +38,9 @@ from missions.present.tables import show_table
 from missions.verdicts import verdicts
 
 # %%
-answers = store.read("survey_answers", year, deliveries)
-missions = store.read("mission_register", year, deliveries)
-scales = load_year(year, deliveries).scales
+answers = store.read("survey_answers", year, data)
+missions = store.read("mission_register", year, data)
+scales = questions.scales(year, data)
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 led, led_this_year = led_by_minister(since(missions, first_year)), led_by_minister(since(missions, year))
 value, asked = "minister_added_value", ("minister_interaction", "minister_informed", "minister_role_known")

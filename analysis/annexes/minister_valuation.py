@@ -28,13 +28,13 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 first_year: int = 2021
 
 # %%
 from missions import store
 from missions.declared.assumptions import assumption
-from missions.declared.year_file import load_year
+from missions.declared.questions import scales
 from missions.disclosure import release
 from missions.estimates import mix, role, survey, trend
 from missions.estimates.register import led_by_minister, since
@@ -45,9 +45,9 @@ from missions.present.tables import show_matrix, show_table
 from missions.verdicts import verdicts
 
 # %%
-answers = store.read("survey_answers", year, deliveries)
-missions = store.read("mission_register", year, deliveries)
-question, scale = "minister_added_value", load_year(year, deliveries).scales["minister_added_value"]
+answers = store.read("survey_answers", year, data)
+missions = store.read("mission_register", year, data)
+question, scale = "minister_added_value", scales(year, data)["minister_added_value"]
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 led = led_by_minister(since(missions, first_year))
 led_this_year = led_by_minister(since(missions, year))

@@ -19,22 +19,22 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 mission_id: str = "2025-XAB-01"
 
 # %%
 from missions import store
+from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.declared.year_file import load_year
 from missions.disclosure import release
 from missions.estimates import register, survey
 from missions.present.charts import show_intervals
 from missions.present.tables import show_record, show_table
 
 # %%
-answers = store.read("survey_answers", year, deliveries)
-missions = store.read("mission_register", year, deliveries)
-scales = load_year(year, deliveries).scales
+answers = store.read("survey_answers", year, data)
+missions = store.read("mission_register", year, data)
+scales = questions.scales(year, data)
 threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
 
 # %% [markdown]

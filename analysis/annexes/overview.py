@@ -20,7 +20,7 @@
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 
 # %%
 from missions import store
@@ -32,10 +32,10 @@ from missions.present.facts import publish
 from missions.present.tables import show_table
 
 # %%
-missions = store.read("mission_register", year, deliveries)
-public_missions = store.read("record_missions", year, deliveries)
-public_series = store.read("record_series", year, deliveries)
-sources = store.read("record_sources", year, deliveries)
+missions = store.read("mission_register", year, data)
+public_missions = store.read("record_missions", year, data)
+public_series = store.read("record_series", year, data)
+sources = store.read("record_sources", year, data)
 threshold = assumption("publication_threshold", year)
 
 # %% [markdown]

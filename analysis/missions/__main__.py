@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from .choice import EDITIONS, WORLDS
+from .choice import DATA, EDITIONS, PUBLIC, Choice
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +26,9 @@ _VERBS = {
 _SIDECAR = ("producer", "title", "received-on", "period", "licence", "sensitivity", "obtained")
 
 
+_DEFAULTS = {"year": None, "deliveries": "sample", "edition": PUBLIC, "preview": False}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="missions",
@@ -38,11 +41,12 @@ def _parser() -> argparse.ArgumentParser:
         commands[verb].add_argument("--year", type=int, default=2025, help="reporting year, as in analysis/years (2025)")
     for verb in ("build", "watch", "verify", "plan", "check", "release", "diff"):
         worlds = "synthetic sample, or real deliveries (sample)"
-        commands[verb].add_argument("--deliveries", choices=WORLDS, default="sample", help=worlds)
+        commands[verb].add_argument("--deliveries", choices=DATA, default="sample", help=worlds)
     for verb in ("build", "watch", "verify", "plan"):
         commands[verb].add_argument("--edition", choices=EDITIONS, default="public", help="for whom (public)")
     for verb in ("build", "plan"):
         commands[verb].add_argument("--preview", action="store_true", help="the site alone, into _build/preview")
+    commands["plan"].add_argument("--why", metavar="STEP", help="all reasons of one step")
     commands["build"].add_argument(
         "--scheduler", metavar="ADDRESS", help="run the annexes on the cluster of a Dask scheduler (tcp://...)"
     )
@@ -118,38 +122,39 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
+    choice = Choice(*(getattr(chosen, name, default) for name, default in _DEFAULTS.items()))
     # Each verb imports what it needs: `missions --help` and a build of what is there already answer at once.
     match chosen.verb:
         case "build":
             from .edition import unchanged
 
-            if told := unchanged.told(chosen.year, chosen.deliveries, chosen.edition, chosen.preview):
+            if told := unchanged.told(choice):
                 return told
             from .edition import build
 
-            return build.build(chosen.year, chosen.deliveries, chosen.edition, chosen.preview, chosen.scheduler)
+            return build.build(choice, chosen.scheduler)
         case "plan":
-            from .edition import build
+            from .edition import outlook
 
-            return build.tell_plan(chosen.year, chosen.deliveries, chosen.edition, chosen.preview)
+            return outlook.told(choice, chosen.why)
         case "watch":
             from .edition import watch
 
-            return watch.watch(chosen.year, chosen.deliveries, chosen.edition, chosen.port)
+            return watch.watch(choice._replace(preview=True), chosen.port)
         case "verify":
             from .edition import verify
 
-            return verify.verify(chosen.year, chosen.deliveries, chosen.edition)
+            return verify.verify(choice)
         case "check":
+            from .desk import check
             from .edition import build
-            from .edition import deliveries as checking
 
             with build.locked():  # a build that reads the stored tables must not find others halfway
-                return f"{checking.check(chosen.year, chosen.deliveries)}\nAll deliveries keep their contracts."
+                return f"{check.check(choice)}\nAll deliveries keep their contracts."
         case "release":
-            from .desk import freeze as release
+            from .desk import freeze
 
-            return release.release(chosen.year, chosen.deliveries)
+            return freeze.freeze(choice)
         case "diff":
             from .desk import difference
 

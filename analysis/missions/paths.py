@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("MISSIONS_BUILD") or ROOT / "_build")  # results, for readers
+STATE = ROOT / ".state"  # what builds remember; for this user alone
+
+# What a build may read, below the root.
+PUBLISHED = "data/published"  # holds releases, no deliveries
+SOURCE_FOLDERS = ("analysis", "book", "data/corrections", PUBLISHED, "data/raw", "data/sample")
+CONFIDENTIAL = "data/confidential"
+REDACTED = "data/confidential/redacted"  # what only an internal edition shows
+SOURCE_FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
+GENERATED = ("book/annexes",)
 
 
 def shown(path: Path) -> str:

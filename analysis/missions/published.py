@@ -11,7 +11,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from .choice import WORLDS
+from .choice import DATA
 from .paths import ROOT
 
 # A release of any year, also of the one before; the explanations of any year.
@@ -26,8 +26,8 @@ class PublishedError(ValueError):
 
 
 def _folder(of: str, world: str) -> Path:
-    if world not in WORLDS:
-        raise PublishedError(f"deliveries '{world}': choose one of {', '.join(WORLDS)}")
+    if world not in DATA:
+        raise PublishedError(f"deliveries '{world}': choose one of {', '.join(DATA)}")
     return ROOT / of / "sample" if world == "sample" else ROOT / of
 
 

@@ -36,7 +36,7 @@ GOAL, LEADS, MINISTER = "goal_reached", "serious_leads_n", "minister_added_value
 # Worlds in which the silent are like those who answer, and one in which they would have graded lower.
 ALIKE, LOWER = ("base", "null", "mix_shift", "tiny_mission"), ("silent_lower",)
 _LOWER_POINTS = f"{-sample.SCENARIOS['silent_lower'].grade_of_silent:.1f}".replace(".", ",")
-WORLDS = {ALIKE: "hetzelfde", LOWER: f"{_LOWER_POINTS} punt lager"}
+DATA = {ALIKE: "hetzelfde", LOWER: f"{_LOWER_POINTS} punt lager"}
 
 # kind of interval -> its words for a reader, and the step to which it is rounded in print
 KINDS = {
@@ -207,7 +207,7 @@ def written(measured: pd.DataFrame) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(HEADINGS)
-    for scenarios, silent in WORLDS.items():
+    for scenarios, silent in DATA.items():
         for kind, row in coverage(measured[measured["scenario"].isin(scenarios)]).iterrows():
             if scenarios == LOWER and kind not in TOUCHED:
                 continue
@@ -232,7 +232,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(ROOT).as_posix()}")
     chosen = parser.parse_args()
     measured = run(range(1, chosen.seeds + 1), [*ALIKE, *LOWER])
-    for scenarios in WORLDS:
+    for scenarios in DATA:
         sys.stdout.write(
             f"{', '.join(scenarios)}\n{coverage(measured[measured['scenario'].isin(scenarios)]).round(4).to_string()}\n"
         )

@@ -41,7 +41,7 @@ def test_a_broken_sidecar_is_told_with_its_field(tmp_path, world, old, new, mess
 
 
 # World, microdata or public record, sensitivity, synthetic, what is wrong with that.
-WORLDS = """
+DATA = """
 sample | record | public | no | nothing
 sample | record | public | yes | the public record cannot be synthetic
 sample | record | internal | no | only public deliveries may be in the sample
@@ -60,7 +60,7 @@ real | microdata | public | yes | synthetic delivery in a build with real delive
 """
 
 
-@pytest.mark.parametrize(("world", "kind", "sensitivity", "synthetic", "wrong"), table_of(WORLDS))
+@pytest.mark.parametrize(("world", "kind", "sensitivity", "synthetic", "wrong"), table_of(DATA))
 def test_synthetic_and_real_microdata_never_meet_in_one_build(tmp_path, world, kind, sensitivity, synthetic, wrong):
     path = put(tmp_path, "a", "x\n", sensitivity=sensitivity, synthetic=synthetic == "yes")
     known, problems = sidecar.read_sidecar(path, world, is_microdata=kind == "microdata")

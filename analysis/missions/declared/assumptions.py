@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
 
 from ..paths import ROOT
+from .door import Shelf
 from .reading import load_mapping
 
-READS = ("analysis/assumptions.yml",)
+BEHIND_THE_DOOR = ("analysis/assumptions.yml",)
 _FIELDS = {"value", "unit", "since_year", "source", "reason"}
 
 
-@cache
-def _all() -> dict[str, dict]:
+def _read() -> dict[str, dict]:
     path = ROOT / "analysis" / "assumptions.yml"
     choices = load_mapping(path)
     for key, choice in choices.items():
@@ -21,19 +21,22 @@ def _all() -> dict[str, dict]:
     return choices
 
 
+_CHOICES = Shelf("assumption", _read)
+
+
+def all_assumptions() -> Mapping[str, dict]:
+    """Every method choice: key -> value, unit, since_year, source, reason."""
+    return _CHOICES
+
+
 def assumption(key: str, reporting_year: int) -> int | float:
     """The value of one method choice in a reporting year.
 
     Errors: KeyError for an unknown key or a year before the choice was made.
     """
-    choices = _all()
-    if key not in choices:
+    choice = _CHOICES.get(key)
+    if choice is None:
         raise KeyError(f"assumption '{key}' is not in analysis/assumptions.yml")
-    if reporting_year < choices[key]["since_year"]:
-        raise KeyError(f"assumption '{key}' holds from {choices[key]['since_year']}, not for {reporting_year}")
-    return choices[key]["value"]
-
-
-def all_assumptions() -> dict[str, dict]:
-    """Every method choice, for the method page: key -> value, unit, since_year, source, reason."""
-    return _all()
+    if reporting_year < choice["since_year"]:
+        raise KeyError(f"assumption '{key}' holds from {choice['since_year']}, not for {reporting_year}")
+    return choice["value"]

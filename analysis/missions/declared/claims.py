@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
 
 from ..paths import ROOT
+from .door import Shelf
 from .reading import load_mapping
 
-READS = ("book/claims.yml",)
+BEHIND_THE_DOOR = ("book/claims.yml",)
 PLACE = "book/claims.yml"
 _FIELDS = {"statement", "test", "threshold", "unit", "wrong_if"}
 
@@ -16,12 +17,8 @@ class ClaimError(ValueError):
     """A claim that is not declared as it must be; the message names file, key and rule."""
 
 
-@cache
-def declared_claims() -> dict[str, dict]:
-    """Claim key -> statement and wrong_if (Dutch), test (a function of estimates/claims.py), threshold and unit of its figures.
-
-    Errors: ClaimError for a claim without one of these.
-    """
+def _read() -> dict[str, dict]:
+    """Errors: ClaimError for a claim that lacks a part, or has another."""
     try:
         declared = load_mapping(ROOT / PLACE)
     except ValueError as error:
@@ -34,3 +31,11 @@ def declared_claims() -> dict[str, dict]:
         for field in sorted(found - _FIELDS):
             raise ClaimError(f"{PLACE}, {key}: unknown '{field}' (known: {', '.join(sorted(_FIELDS))})")
     return declared
+
+
+_CLAIMS = Shelf("declared claim", _read)
+
+
+def declared_claims() -> Mapping[str, dict]:
+    """Claim key -> statement and wrong_if (Dutch), test (a function of estimates/claim_tests.py), threshold, unit."""
+    return _CLAIMS

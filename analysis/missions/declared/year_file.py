@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..choice import WORLDS
+from ..choice import DATA
 from ..paths import ROOT, year_path
 from .reading import load_mapping
 
-READS = ("analysis/years/{year}.yml",)  # files that this module reads: input of every step that imports it (engine/imports.py)
-ENGINE_PARAMETERS = ("year", "deliveries")  # the engine gives these to every annex
-MISSION = "mission_id"  # and this one to an annex that is run for each mission
+BEHIND_THE_DOOR = ("analysis/years/{year}.yml",)
+MISSION = "mission_id"  # given to an annex that is run for each mission
 
 _KEYS = {"reporting_year", "reference", "annexes_n", "dates", "deliveries", "questions", "annexes"}
 _WAIVER = {"claim", "reason", "role", "date"}
@@ -202,8 +201,8 @@ def load_year(reporting_year: int, world: str) -> YearFile:
 
     Errors: YearError for a missing or unreadable file, an unknown, missing or mistyped key, or an unknown world.
     """
-    if world not in WORLDS:
-        raise YearError(f"DELIVERIES={world}: choose one of {', '.join(WORLDS)}")
+    if world not in DATA:
+        raise YearError(f"DELIVERIES={world}: choose one of {', '.join(DATA)}")
     path = year_path(reporting_year)
     where = path.relative_to(ROOT).as_posix()
     if not path.is_file():
@@ -231,7 +230,7 @@ def load_year(reporting_year: int, world: str) -> YearFile:
     deliveries, not_delivered = {}, set()
     for name, entry in content["deliveries"].items():
         if isinstance(entry, dict):
-            _require_keys(entry, set(WORLDS), f"{where}, deliveries, {name}")
+            _require_keys(entry, set(DATA), f"{where}, deliveries, {name}")
             entry = entry[world]
             if entry is None:
                 not_delivered.add(name)

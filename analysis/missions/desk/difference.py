@@ -57,7 +57,7 @@ def _edition(named: str, world: str) -> dict:
                 f"run: missions release --year {named} --deliveries {world}"
             )
         return release
-    path = results.BUILD / results.FINAL if named == CURRENT else Path(named)
+    path = results.where() if named == CURRENT else Path(named)
     if path.is_dir():
         with locked():  # no build replaces the edition while it is read
             return read_edition(path)

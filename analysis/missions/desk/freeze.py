@@ -9,7 +9,7 @@ from pathlib import Path
 import lxml.html
 import yaml
 
-from ..choice import PUBLIC
+from ..choice import PUBLIC, Choice
 from ..edition import results
 from ..edition.build import locked
 from ..machine import cache, snapshot
@@ -33,29 +33,29 @@ class ReleaseError(RuntimeError):
     """An edition that cannot be released or compared; the message says what to do."""
 
 
-def release(reporting_year: int, world: str) -> str:
+def freeze(choice: Choice) -> str:
     """Keep what readers see of the edition in `_build`, once and for all; tells what was kept, and where.
 
     Errors: ReleaseError when there is a release already, or when `_build` holds no whole public edition of these choices that was
     made from the files that are here now.
     """
-    path = published_path(reporting_year, world)
+    path = published_path(choice.year, choice.data)
     with locked():  # no build replaces the edition while it is read
         if path.exists():
             raise ReleaseError(f"{shown(path)} is there already: a release is final and never written again")
-        run = f"run: missions build --year {reporting_year} --deliveries {world}"
-        record = results.last(results.FINAL)
+        run = f"run: missions build --year {choice.year} --deliveries {choice.data}"
+        record = results.last(results.where())
         if not record:
             raise ReleaseError(f"_build holds no whole edition to release; {run}")
-        if record["options"] != [reporting_year, world, PUBLIC]:
+        if record["options"] != choice.options:
             year, deliveries, edition = record["options"]
             held = f"the {edition} edition of {year} with {deliveries} deliveries"
-            raise ReleaseError(f"_build holds {held}, and not the public edition of {reporting_year} with {world}; {run}")
-        if record["sources"] != snapshot.sources(world):
+            raise ReleaseError(f"_build holds {held}, and not the public edition of {choice.year} with {choice.data}; {run}")
+        if record["sources"] != snapshot.sources(choice.data):
             raise ReleaseError(f"_build was made from other files than those that are here now; {run}")
         citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
         about = {"released_on": str(citation["date-released"]), "version": str(citation["version"])}
-        content = read_edition(results.BUILD / results.FINAL) | about
+        content = read_edition(results.where()) | about
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         cache.write_whole(path, text.encode("utf-8"))
         path.chmod(0o644)  # a temporary file is for its owner alone
@@ -69,9 +69,9 @@ def release(reporting_year: int, world: str) -> str:
 
 def read_edition(folder: Path) -> dict:
     """What readers see of a built edition: facts, claims, tables and sentences. Errors: ReleaseError for any other folder."""
-    record = results.last(str(folder.absolute()))
+    record = results.last(folder.absolute())
     if not record or not (folder / "facts.json").is_file():
-        raise ReleaseError(f"{folder}: holds no whole edition; missions build makes one in _build/{results.FINAL}")
+        raise ReleaseError(f"{folder}: holds no whole edition; missions build makes one in {shown(results.where())}")
     facts = json.loads((folder / "facts.json").read_bytes())
     if facts["edition"] != PUBLIC:
         raise ReleaseError(

@@ -26,11 +26,6 @@ td.number { text-align: right; font-variant-numeric: tabular-nums }
 """
 
 
-def in_brief(received: Received) -> str:
-    """A line per delivery: how many rows from which file."""
-    return "\n".join(f"  {reading.name}: {_count(reading.rows, 'row')} from {reading.file}" for reading in received.readings)
-
-
 def in_full(received: Received) -> str:
     """Per delivery: where it came from, its form, rows this year and last year, what was corrected and set aside."""
     lines = [f"Deliveries of {received.year.reporting_year} ({received.world})"]

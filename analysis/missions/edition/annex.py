@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
+import pickle
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import jupytext
 import nbformat
 import papermill
 from papermill.engines import Engine, papermill_engines
 
-from ..declared.year_file import ENGINE_PARAMETERS, YearFile, load_year
+from ..declared import door
 from ..machine.guard import close_to
-from ..paths import ROOT
+from ..paths import ROOT, shown
 from ..present import drawing
-from .page import ENGINE_TAG, PARAMETERS_TAG, AnnexError, clean
+from .page import ENGINE_TAG, AnnexError, clean
+from .parameters import require_fitting
 
 ANNEX_FOLDER = ROOT / "analysis" / "annexes"
 IN_PROCESS = "missions-in-process"  # the name under which Papermill knows our engine
 KERNEL = "python3"
-SAVED_EVERY = 1.0  # seconds at least between two savings of a notebook that runs, for who wants to see how far it came
+SAVED_EVERY = 1.0  # seconds at least between two savings of a notebook that runs, for whoever wants to see how far it came
 
 
 def read_annex(name: str, notebook: str | None = None) -> nbformat.NotebookNode:
@@ -32,53 +36,24 @@ def read_annex(name: str, notebook: str | None = None) -> nbformat.NotebookNode:
     return jupytext.read(path)
 
 
-def declared_parameters(name: str, notebook: nbformat.NotebookNode) -> dict[str, str]:
-    """Name -> type of the annotated assignments in the one cell that is tagged `parameters`."""
-    cells = [cell for cell in notebook.cells if PARAMETERS_TAG in cell.metadata.get("tags", [])]
-    if len(cells) != 1:
-        raise AnnexError(f"annex {name}: needs exactly one cell tagged '{PARAMETERS_TAG}', found {len(cells)}")
-    declared = {}
-    for statement in ast.parse(cells[0].source).body:
-        if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value):
-            raise AnnexError(f"annex {name}: line {statement.lineno} of the parameters cell is not 'name: type = default'")
-        declared[statement.target.id] = ast.unparse(statement.annotation)
-    return declared
-
-
-def parameters_for(name: str, notebook: nbformat.NotebookNode, year: YearFile, world: str) -> dict:
-    """The parameters of one annex; Papermill itself only warns when names differ.
-
-    Errors: AnnexError that names the annex and the unknown, missing or mistyped parameter.
-    """
-    declared = declared_parameters(name, notebook)
-    given = dict(zip(ENGINE_PARAMETERS, (year.reporting_year, world), strict=True)) | year.parameters_of(name)
-    where = f"annex {name}, analysis/years/{year.reporting_year}.yml"
-    for parameter in sorted(set(given) - set(declared)):
-        raise AnnexError(f"{where}: unknown parameter '{parameter}' (the annex has: {', '.join(declared)})")
-    for parameter in sorted(set(declared) - set(given)):
-        raise AnnexError(f"{where}: parameter '{parameter}' is missing")
-    for parameter, value in given.items():
-        if type(value).__name__ != declared[parameter]:
-            raise AnnexError(f"{where}: parameter '{parameter}' must be {declared[parameter]}, found {value!r}")
-    return given
-
-
-def run_annex(
+def run(
     name: str,
-    reporting_year: int,
-    world: str,
+    notebook: str,
+    parameters: dict,
     readable: list[str],
+    contents: Mapping[str, Mapping],
     scratch: str,
     renderer: str | None,
     tell: Callable[[str], None],
-) -> str:
-    """Execute an annex with Papermill in this process, which is of no other use afterwards; returns its page as JSON.
+) -> tuple[str, list[door.Item]]:
+    """Execute an annex with Papermill in this process, which is of no other use afterwards.
 
-    readable: the files that it may read. scratch: the one folder that it may write to; `executed_in` says where its notebook is
-    there, which is partly executed when a cell failed. tell: is told of every cell.
-    renderer: address of a shared renderer of charts. Errors: AnnexError.
+    notebook: its name. readable: the files that it may read. contents: of the shelves that it may read from, by kind. scratch:
+    the one folder that it may write to; `executed_in` says where its notebook is there, partly executed when a cell failed.
+    tell: is told of every cell. renderer: address of a shared renderer of charts. Returns its page as JSON, and what it read
+    from shelves. Errors: AnnexError.
     """
-    notebook, parameters = _prepare(name, reporting_year, world)
+    text = _prepare(name, notebook, parameters)
     papermill_engines.register(IN_PROCESS, InProcess)
     os.environ["IPYTHONDIR"] = scratch
     shell = new_shell()
@@ -86,53 +61,77 @@ def run_annex(
         drawing.share(renderer)
     else:
         drawing.prepare()
-    offences = close_to(readable, [scratch], ROOT)
+    closed = close_to(readable, [scratch], ROOT)
+    door.hand_over(contents)
     try:
         executed = papermill.execute_notebook(
-            notebook, executed_in(scratch, name), parameters=parameters, engine_name=IN_PROCESS, kernel_name=KERNEL,
+            text, executed_in(scratch, name), parameters=parameters, engine_name=IN_PROCESS, kernel_name=KERNEL,
             progress_bar=False, shell=shell, tell=tell,
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise failure(name, error) from None
-    if found := offences():
+    if found := closed.offences():
         raise AnnexError(f"annex {name}: {'; '.join(found)}")
-    return page_text(name, executed, parameters)
+    return page_text(name, executed, parameters), door.noted()
 
 
 def run_in_kernel(
-    name: str, reporting_year: int, world: str, readable: list[str], scratch: str, renderer: None, tell: Callable[[str], None]
-) -> str:
+    name: str,
+    notebook: str,
+    parameters: dict,
+    readable: list[str],
+    contents: Mapping[str, Mapping],
+    scratch: str,
+    renderer: None,
+    tell: Callable[[str], None],
+) -> tuple[str, list[door.Item]]:
     """The same in an ordinary kernel, for systems that cannot fork; the kernel closes itself before the first cell."""
-    notebook, parameters = _prepare(name, reporting_year, world)
+    text = _prepare(name, notebook, parameters)
     hidden = {"tags": [ENGINE_TAG]}
-    lock = (
-        "import sys\nsys.path[:] = [path for path in sys.path if path]\n"  # not the folder in which the kernel happens to be
-        "from missions.machine.guard import close_to\nfrom missions.present import drawing\ndrawing.prepare()\n"
-        f"_offences = close_to({readable!r}, [{scratch!r}], {str(ROOT)!r})"
+    shelves = Path(scratch, "shelves")
+    shelves.write_bytes(pickle.dumps(contents))
+    lock = (  # not the folder in which the kernel happens to be
+        "import pickle, sys\nsys.path[:] = [path for path in sys.path if path]\n"
+        "from missions.declared import door\nfrom missions.machine.guard import close_to\nfrom missions.present import drawing\n"
+        f"drawing.prepare()\ndoor.hand_over(pickle.load(open({str(shelves)!r}, 'rb')))\n"
+        f"_closed = close_to({readable!r}, [{scratch!r}], {str(ROOT)!r})"
     )
-    judge = "assert not _offences(), '; '.join(_offences())"
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(lock, metadata=hidden))
-    notebook.cells.append(nbformat.v4.new_code_cell(judge, metadata=hidden))
+    judge = "import json\nassert not _closed.offences(), '; '.join(_closed.offences())\nprint(json.dumps(door.noted()))"
+    text.cells.insert(0, nbformat.v4.new_code_cell(lock, metadata=hidden))
+    text.cells.append(nbformat.v4.new_code_cell(judge, metadata=hidden))
     os.environ["IPYTHONDIR"] = scratch
     tell("started")
     try:
         executed = papermill.execute_notebook(
-            notebook, executed_in(scratch, name), parameters=parameters, kernel_name=KERNEL, progress_bar=False, cwd=str(ROOT),
+            text, executed_in(scratch, name), parameters=parameters, kernel_name=KERNEL, progress_bar=False, cwd=str(ROOT),
             extra_arguments=["--log-level=CRITICAL", "--HistoryManager.enabled=False"],
         )  # fmt: skip
     except papermill.PapermillExecutionError as error:
         raise failure(name, error) from None
-    return page_text(name, executed, parameters)
+    told = "".join(output.text for output in executed.cells[-1].outputs)
+    return page_text(name, executed, parameters), [tuple(item) for item in json.loads(told)]
 
 
 def executed_in(scratch: str, name: str) -> str:
     return os.path.join(scratch, f"{name}.ipynb")
 
 
-def _prepare(name: str, reporting_year: int, world: str) -> tuple[nbformat.NotebookNode, dict]:
-    year = load_year(reporting_year, world)
-    notebook = read_annex(name, year.notebooks[year.annex_of(name)])
-    return notebook, parameters_for(name, notebook, year, world)
+def _prepare(name: str, notebook: str, parameters: dict) -> nbformat.NotebookNode:
+    text = read_annex(name, notebook)
+    require_python(name, notebook)
+    require_fitting(name, text, parameters)
+    return text
+
+
+def require_python(name: str, notebook: str) -> None:
+    """Errors: AnnexError with file, line and the line itself, for a notebook whose cells are not Python."""
+    path = ANNEX_FOLDER / f"{notebook}.py"
+    source = path.read_text(encoding="utf-8")
+    try:
+        compile(source, str(path), "exec", flags=ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        raise AnnexError(f"annex {name}: {shown(path)}, line {error.lineno}: {error.msg}\n    {line}") from None
 
 
 def page_text(name: str, executed: nbformat.NotebookNode, parameters: dict) -> str:

@@ -1,4 +1,4 @@
-"""From deliveries to `_build`: what the plan says must run is run, at once where it can be, and only a whole edition counts."""
+"""From deliveries to results: what the plan says must run is run, at once where it can be, and only a whole edition counts."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..choice import EDITIONS, PUBLIC
+from ..choice import EDITIONS, PUBLIC, Choice
 from ..declared.year_file import YearError, YearFile, load_year, require_complete
 from ..machine import cache, snapshot, warm
 from ..machine.imports import compile_by_content
-from ..paths import ROOT
-from . import execute, results, site
+from ..paths import ROOT, STATE
+from . import execute, items, results, site, tables
 from .execute import Failed
-from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan, why
+from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan
+from .steps import function_of
 
-WORK = results.BUILD / ".work"  # what Sphinx builds upon; kept so that the next build is incremental
+WORK = STATE / "work"  # what Sphinx builds upon; kept so that the next build is incremental
 # Imported before there is a plan, in this order; the plan adds what is missing.
 TABLES = ("numpy", "pandas", "pyarrow.parquet")
 READING_LIBRARIES = (*TABLES, "pandera.pandas", "duckdb")  # all that the reading of deliveries waits for
@@ -28,31 +30,42 @@ FIRST_USE = "missions.machine.first_use"
 _AT_MOST = 3  # times that a build begins anew because somebody saves a file meanwhile
 
 
-def build(
-    reporting_year: int,
-    world: str,
-    edition: str,
-    preview: bool = False,
-    scheduler: str | None = None,
-    processes: warm.Processes | None = None,
-) -> None:
-    """The whole way from deliveries to `_build`; tells what was made and where it is.
+@dataclass(frozen=True)
+class Running:
+    """What all parts of one build share.
 
-    preview: the site alone, into `_build/preview`. scheduler: address of a Dask scheduler that runs the annexes. processes: those
-    of a build before, which have imported everything already; they stay. Errors: YearError, StepFailed, Failed.
+    stamps: of all sources, from before anything was read: what is written from then on is noticed. resident: the processes
+    outlive this build, so that they may not import modules of ours. before: the steps of the last build.
+    """
+
+    choice: Choice
+    processes: warm.Processes
+    stamps: dict[str, list[int]]
+    resident: bool
+    scheduler: str | None
+    before: dict | None
+
+    def require_untouched(self) -> None:
+        snapshot.require_untouched(self.stamps, self.choice.data)
+
+
+def build(choice: Choice, scheduler: str | None = None, processes: warm.Processes | None = None) -> None:
+    """The whole way from deliveries to results; tells what was made and where it is.
+
+    scheduler: address of a Dask scheduler that runs the annexes. processes: those of a build before, which have imported
+    everything already; they stay. Errors: YearError, StepFailed, Failed.
     """
     start = time.perf_counter()
-    pointer = results.PREVIEW if preview else results.FINAL
-    require_complete(load_year(reporting_year, world))
+    require_complete(load_year(choice.year, choice.data))
     with contextlib.ExitStack() as until_done:
         lock = until_done.enter_context(locked())
-        at_work = processes or until_done.enter_context(warm.processes(str(ROOT), (lock,)))
         results.clear_left_overs()
-        if edition == PUBLIC:
+        if choice.edition == PUBLIC:
             results.remove_internal_preview()
         for _ in range(_AT_MOST):
+            known = processes or until_done.enter_context(warm.processes(str(ROOT), (lock,)))
             try:
-                _build_once(reporting_year, world, edition, pointer, at_work, scheduler, resident=processes is not None)
+                _build_once(choice, known, scheduler, processes is not None)
                 break
             except (snapshot.Changed, warm.StepFailed) as error:
                 if getattr(error, "cause", "Changed") != "Changed":
@@ -61,34 +74,14 @@ def build(
         else:
             raise Failed("files keep changing while the build runs; nothing was replaced")
         cache.prune()
-    print(f"\nReady in {time.perf_counter() - start:.1f} s:\n{results.told(pointer)}", flush=True)
-
-
-def tell_plan(reporting_year: int, world: str, edition: str, preview: bool = False) -> str:
-    """A line per step of a build: whether it would run, and why."""
-    sources, environment = snapshot.sources(world), snapshot.environment()
-    year, plan = _plan(reporting_year, world, edition, sources, environment, lambda keys: None, snapshot.commit())
-    before = results.last(results.PREVIEW if preview else results.FINAL).get("steps")
-    has_tables = cache.has_tables(year.reporting_year, world, plan.delivery_keys)
-    lines = []
-    for step in plan.steps:
-        if preview and step.kind == "pdf":
-            continue
-        same = before is not None and before.get(step.name, {}).get("key") == step.key
-        kept = {"annex": "annexes", "facts": "facts"}.get(step.kind)
-        made = has_tables if step.kind == "delivery" else same if kept is None else cache.get(kept, step.key) is not None
-        if made:
-            lines.append(f"keep  {step.name}" + ("" if same else " (made before from the same inputs)"))
-        else:
-            lines.append(f"run   {step.name}: {why(step, before)}")
-    return "\n".join(lines)
+    print(f"\nReady in {time.perf_counter() - start:.1f} s:\n{results.told(results.where(choice.preview))}", flush=True)
 
 
 @contextlib.contextmanager
 def locked() -> Iterator[int]:
     """One build at a time. The lock is held by all processes of a build, so that none of an ended one can still be writing."""
-    results.BUILD.mkdir(exist_ok=True)
-    with open(results.BUILD / ".lock", "w", encoding="utf-8") as file:
+    cache.make_folder(STATE)
+    with open(STATE / ".lock", "w", encoding="utf-8") as file:
         try:
             import fcntl
         except ImportError:  # a system without such locks
@@ -102,46 +95,31 @@ def locked() -> Iterator[int]:
         yield file.fileno()
 
 
-def _plan(
-    reporting_year: int,
-    world: str,
-    edition: str,
-    sources: dict,
-    environment: dict,
-    read: Callable[[dict[str, str]], object],
-    commit: str = "",
+def plan_of(
+    choice: Choice, sources: dict, environment: dict, read: Callable[[dict[str, Step]], object], commit: str = ""
 ) -> tuple[YearFile, Plan]:
     """read: reads all deliveries, when they were not read yet from these inputs."""
-    if edition not in EDITIONS:
-        raise YearError(f"EDITION={edition}: choose one of {', '.join(EDITIONS)}")
+    if choice.edition not in EDITIONS:
+        raise YearError(f"EDITION={choice.edition}: choose one of {', '.join(EDITIONS)}")
 
-    def missions_of(keys: dict[str, str]) -> list[str]:
-        known = cache.missions(reporting_year, world, keys)
-        if known is None and read(keys):
-            known = cache.missions(reporting_year, world, keys)
+    def missions_of(deliveries: dict[str, Step]) -> list[str]:
+        keys = {name: step.key for name, step in deliveries.items()}
+        known = tables.missions_of(choice, keys)
+        if known is None and read(deliveries):
+            known = tables.missions_of(choice, keys)
         return known or []
 
-    year = load_year(reporting_year, world)
-    return year, make_plan(year, world, edition, sources, environment, missions_of, commit)
+    year_file = load_year(choice.year, choice.data)
+    return year_file, make_plan(choice, year_file, sources, environment, missions_of, commit)
 
 
-def _build_once(
-    reporting_year: int,
-    world: str,
-    edition: str,
-    pointer: str,
-    processes: warm.Processes,
-    scheduler: str | None,
-    resident: bool,
-) -> None:
-    """resident: the processes outlive this build, so that they may not import modules of ours.
-
-    Errors: Changed when a source was saved meanwhile; then the results may be of two minds, and are thrown away.
-    """
-    preview = pointer == results.PREVIEW
-    stamps = snapshot.stamps(world)  # before anything is read: what is written from here on is noticed
-    sources, environment, commit = snapshot.sources(world), snapshot.environment(), snapshot.commit()
-    before = results.last(pointer)
+def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None, resident: bool) -> None:
+    """Errors: Changed when a source was saved meanwhile; then the results may be inconsistent, and are thrown away."""
+    place = results.where(choice.preview)
+    stamps = snapshot.stamps(choice.data)
+    sources, environment, commit = snapshot.sources(choice.data), snapshot.environment(), snapshot.commit()
+    before = results.last(place)
+    now = Running(choice, processes, stamps, resident, scheduler, before.get("steps"))
     # Importing takes longer than planning: what the rest of the build will wait for begins at once.
     changed = snapshot.differing(sources, before.get("sources", {}))
     if any(name.startswith(("analysis/", "data/")) for name in changed):
@@ -150,104 +128,97 @@ def _build_once(
     else:
         processes.get("printer", site.LIBRARIES)
 
-    def read(keys: dict[str, str]) -> bool:
-        meanwhile = libraries_of_annexes(load_year(reporting_year, world)) + ([] if resident else [FIRST_USE])
-        return _read_deliveries(reporting_year, world, processes, stamps, meanwhile, keys)
+    def read(deliveries: dict[str, Step]) -> bool:
+        meanwhile = libraries_of_annexes(load_year(choice.year, choice.data)) + ([] if resident else [FIRST_USE])
+        return _read_deliveries(now, meanwhile, deliveries)
 
-    year, plan = _plan(reporting_year, world, edition, sources, environment, read, commit)
-    record = {
-        "options": [reporting_year, world, edition],
-        "sources": sources,
-        "environment": environment,
-        "commit": commit,
-        "steps": as_record(plan),
-    }
-    if before and {name: step["key"] for name, step in before["steps"].items()} == {step.name: step.key for step in plan.steps}:
+    year_file, plan = plan_of(choice, sources, environment, read, commit)
+    contents = items.contents(choice)
+    known = items.found(plan, contents)
+    plan, facts = items.completed(plan, known)
+    record = {"options": choice.options, "sources": sources, "environment": environment, "commit": commit}
+    if facts is not None and before and _keys(before["steps"]) == _keys(as_record(plan)):
         print("nothing that this edition rests on has changed")
-        results.renew_record(pointer, before | record)
+        results.renew_record(place, before | record | {"steps": as_record(plan)})
         return
     compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
     with contextlib.ExitStack() as cleaning:
-        folder = results.fresh()
-        cleaning.callback(results.throw_away, folder, pointer)
+        folder = results.fresh(place)
+        cleaning.callback(shutil.rmtree, folder, ignore_errors=True)
         printer = processes.get("printer", site.LIBRARIES)
-        _open_book(printer, plan, preview, world, stamps)
-        if not preview:
+        readable = sorted(str(ROOT / name) for name in plan.site.files)
+        _open_book(printer, now, plan, readable)
+        if not choice.preview:
             printer.prepare(site.PDF_LIBRARIES)
         try:
-            _make_facts(year, plan, world, edition, before.get("steps"), processes, scheduler, stamps, resident)
+            known = _run_annexes(now, year_file, plan, known, contents)
+            plan, facts = items.completed(plan, known)
+            if facts is None:
+                _make_facts(now, plan)
+                plan, facts = items.completed(plan, known)
         except BaseException:
             _close_book(printer)
             raise
-        _print_book(printer, plan, preview, world, stamps)
-        results.put(WORK / "html", folder, "html", pointer, commit)
-        if not preview:
-            _complete(folder, year, plan, world, environment, printer)
+        site.put_pages(WORK, {name: step.key for name, step in plan.annexes.items()}, plan.facts.key)
+        _print_book(printer, now, readable)
+        results.put(WORK / "html", folder, "html", place, commit)
+        if not choice.preview:
+            _complete(now, folder, year_file, plan, environment, printer)
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
-        snapshot.require_untouched(stamps, world)
-        results.put_in_place(folder, pointer, record)
+        now.require_untouched()
+        results.put_in_place(folder, record | {"steps": as_record(plan)})
 
 
-def _make_facts(
-    year: YearFile,
-    plan: Plan,
-    world: str,
-    edition: str,
-    before: dict | None,
-    processes: warm.Processes,
-    scheduler: str | None,
-    stamps: dict[str, list[int]],
-    resident: bool,
-) -> None:
-    """Read deliveries, run annexes and collect their facts, as far as the results are not there."""
-    missing = [step for step in plan.annexes.values() if cache.get("annexes", step.key) is None]
+def _keys(steps: dict[str, dict]) -> dict[str, str]:
+    return {name: step["key"] for name, step in steps.items()}
+
+
+def _run_annexes(now: Running, year_file: YearFile, plan: Plan, known: dict[str, Step], contents: dict) -> dict[str, Step]:
+    """Read deliveries and run the annexes whose pages are not there; all annexes, with what they read through the door."""
+    missing = [step for name, step in plan.annexes.items() if name not in known]
     libraries = sorted(frozenset().union(*(step.libraries for step in missing)))
-    libraries += [FIRST_USE] if missing and not resident else []
-    if not cache.has_tables(year.reporting_year, world, plan.delivery_keys):
-        _read_deliveries(year.reporting_year, world, processes, stamps, libraries, plan.delivery_keys)
-    has_facts = not missing and cache.get("facts", plan.facts.key) is not None
-    if not has_facts:
-        runner = processes.get("runner", ())
-        runner.prepare([*libraries, *sorted(plan.facts.libraries)])
-        if not resident:
-            runner.prepare(_modules((*missing, plan.facts)))
-    for name, step in plan.annexes.items():
-        if step not in missing:
-            print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)
-    renderer = processes.renderer() if missing and warm.CAN_FORK and not scheduler else None
-    untouched = functools.partial(snapshot.require_untouched, stamps, world)
-    untouched()
-    if missing and scheduler:
+    libraries += [FIRST_USE] if missing and not now.resident else []
+    if tables.missions_of(now.choice, {name: step.key for name, step in plan.deliveries.items()}) is None:
+        _read_deliveries(now, libraries, plan.deliveries)
+    for name in known:
+        print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)
+    if not missing:
+        return known
+    runner = now.processes.get("runner", ())
+    runner.prepare([*libraries, *sorted(plan.facts.libraries)])
+    if not now.resident:
+        runner.prepare(_modules((*missing, plan.facts)))
+    now.require_untouched()
+    run = functools.partial(execute.run_annexes, runner, now.processes.renderer() if warm.CAN_FORK else None)
+    if now.scheduler:
         from . import cluster  # needs the extra of that name
 
-        cluster.run_annexes(scheduler, missing, year, world, before, untouched)
-    elif missing:
-        execute.run_annexes(runner, renderer, missing, year, world, before, untouched)
-    if not has_facts:
-        keys = {name: step.key for name, step in plan.annexes.items()}
-        facts = warm.result(runner, "facts", "missions.edition.facts:make_facts", keys, year.reporting_year, world, edition)
-        untouched()
-        cache.put("facts", plan.facts.key, facts.encode("utf-8"))
+        run = functools.partial(cluster.run_annexes, now.scheduler)
+    return known | run(missing, year_file, now.choice, contents, now.before, now.require_untouched)
 
 
-def _read_deliveries(
-    reporting_year: int,
-    world: str,
-    processes: warm.Processes,
-    stamps: dict[str, list[int]],
-    meanwhile: list[str],
-    keys: dict[str, str],
-) -> bool:
+def _make_facts(now: Running, plan: Plan) -> None:
+    keys = {name: step.key for name, step in plan.annexes.items()}
+    readable = sorted(str(ROOT / name) for name in plan.facts.files)
+    runner = now.processes.get("runner", sorted(plan.facts.libraries))
+    facts = warm.result(runner, "facts", function_of("facts"), now.choice, keys, readable)
+    now.require_untouched()
+    cache.put("facts", plan.facts.key, facts.encode("utf-8"))
+
+
+def _read_deliveries(now: Running, meanwhile: list[str], deliveries: dict[str, Step]) -> bool:
     """Read and judge all deliveries into the validated tables. Errors: StepFailed with everything that is wrong.
 
     meanwhile: what the annexes will need, imported while the deliveries are read.
     """
-    runner = processes.get("runner", READING_LIBRARIES)
+    runner = now.processes.get("runner", READING_LIBRARIES)
     runner.prepare(meanwhile)
     enough_to_read = 1 + max(map(runner.modules.index, READING_LIBRARIES))
-    arguments = (reporting_year, world, keys, stamps)
-    told = warm.result(runner, "deliveries", "missions.edition.deliveries:validate", *arguments, needs=enough_to_read)
+    keys = {name: step.key for name, step in deliveries.items()}
+    readable = {name: sorted(str(ROOT / file) for file in step.files) for name, step in deliveries.items()}
+    arguments = (now.choice, keys, readable, now.stamps)
+    told = warm.result(runner, "deliveries", function_of("delivery"), *arguments, needs=enough_to_read)
     print(told, flush=True)
     return True
 
@@ -259,12 +230,10 @@ def _modules(steps: tuple[Step, ...]) -> list[str]:
     return sorted(".".join(path.parts[1:]).removesuffix(".__init__") for path in found)
 
 
-def _open_book(printer: warm.Warm, plan: Plan, preview: bool, world: str, stamps: dict[str, list[int]]) -> None:
+def _open_book(printer: warm.Warm, now: Running, plan: Plan, readable: list[str]) -> None:
     """Start Sphinx, which takes a while before it needs a page."""
-    readable = sorted(str(ROOT / name) for name in plan.site.files)
-    pages = {name: step.key for name, step in plan.annexes.items()}
-    arguments = (str(WORK), plan.shape, pages, plan.facts.key, readable, world, stamps, not preview)
-    printer.submit("site", "missions.edition.site:make_site", *arguments, hears=True)
+    arguments = (str(WORK), plan.shape, readable, now.choice, now.stamps)
+    printer.submit("site", function_of("site"), *arguments, hears=True)
 
 
 def _close_book(printer: warm.Warm) -> None:
@@ -275,23 +244,23 @@ def _close_book(printer: warm.Warm) -> None:
             pass
 
 
-def _print_book(printer: warm.Warm, plan: Plan, preview: bool, world: str, stamps: dict[str, list[int]]) -> None:
+def _print_book(printer: warm.Warm, now: Running, readable: list[str]) -> None:
     """The site, and the PDFs as soon as all pages have been read (or the site is ready because nothing had to be read)."""
-    readable = sorted(str(ROOT / name) for name in plan.site.files)
     printer.say("site", True)
-    begun = preview
+    begun = now.choice.preview
     for _, kind, payload in warm.events(printer):
         if kind == "failed":
             raise warm.StepFailed(**payload)
         if not begun:
             begun = True
-            printer.submit("PDFs", "missions.edition.site:make_pdfs", str(WORK), readable, world, stamps)
+            printer.submit("PDFs", function_of("pdf"), str(WORK), readable, now.choice, now.stamps)
 
 
-def _complete(folder: Path, year: YearFile, plan: Plan, world: str, environment: dict, printer: warm.Warm) -> None:
+def _complete(now: Running, folder: Path, year_file: YearFile, plan: Plan, environment: dict, printer: warm.Warm) -> None:
     """What an edition has besides its site: PDFs, facts, the pages as the annexes made them, and the record of their making."""
+    place = results.where()
     for name in ("pdf", "html/pdf"):
-        results.put(WORK / "pdf", folder, name, results.FINAL)
+        results.put(WORK / "pdf", folder, name, place)
     (folder / "facts.json").write_bytes((WORK / "facts.json").read_bytes())
     (folder / "annexes").mkdir()
     runs = {}
@@ -301,11 +270,11 @@ def _complete(folder: Path, year: YearFile, plan: Plan, world: str, environment:
         for table in step.tables:
             inputs |= {file: known for file, known in plan.deliveries[table].inputs.items() if file.startswith("data/")}
         runs[name] = {
-            "notebook": f"analysis/annexes/{year.notebooks[year.annex_of(name)]}.py",
+            "notebook": f"analysis/annexes/{year_file.notebooks[year_file.annex_of(name)]}.py",
             "inputs": inputs,
-            "parameters": {"year": year.reporting_year, "deliveries": world, **year.parameters_of(name)},
+            "parameters": {"year": now.choice.year, "deliveries": now.choice.data, **year_file.parameters_of(name)},
             **json.loads(cache.get("runs", step.key) or b"{}"),
         }
     book = [(name, plan.site.inputs[name]) for name in sorted(plan.site.files)]
-    arguments = (str(folder), year.reporting_year, world, runs, environment, book)
-    warm.result(printer, "record", "missions.edition.record:write_run_record", *arguments)
+    readable = sorted(str(ROOT / name) for name in plan.edition.files)
+    warm.result(printer, "record", function_of("record"), str(folder), now.choice, runs, environment, book, readable)

@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..choice import Choice
 from ..declared.year_file import YearFile
 from ..machine import snapshot
-from ..machine.imports import code_behind
 from ..paths import ROOT
 from .execute import Failed, arguments_for, fail_with, keep, now
-from .plan import CODE_FOLDERS, Step, why
+from .plan import Step, code_of, why
+from .steps import ENVIRONMENT, STEPS
 
 RETRIES = 3  # of a run whose worker was lost, and of a connection that was lost
 _PAUSE_SECONDS, _PATIENCE_SECONDS = 1, 5
-_CARRIES = "import missions.machine.warm, missions.engine.annex, missions.engine.snapshot"
+_CARRIED = ["missions.machine.warm", *STEPS["annex"].modules, *ENVIRONMENT.modules]
 
 
 def run_annexes(
-    scheduler: str, steps: list[Step], year: YearFile, world: str, before: dict | None, require_untouched: Callable[[], None]
-) -> None:
+    scheduler: str,
+    steps: list[Step],
+    year_file: YearFile,
+    choice: Choice,
+    contents: Mapping[str, Mapping],
+    before: dict | None,
+    require_untouched: Callable[[], None],
+) -> dict[str, Step]:
     """Like `execute.run_annexes`, on the cluster of a Dask scheduler (tcp://...).
 
     Errors: Failed when an annex failed (after all have finished), or when workers or connection are lost again and again.
@@ -36,7 +43,7 @@ def run_annexes(
     except ImportError:
         raise Failed("--scheduler needs Dask; install it with: pip install -e .[cluster]") from None
     cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers have no copy of this repository
-    left, failures, lost = list(steps), [], None
+    left, failures, made, lost = list(steps), [], {}, None
     for attempt in range(RETRIES):
         if attempt:
             print(f"  connection to {scheduler} was lost ({lost}); once more", flush=True)
@@ -44,14 +51,15 @@ def run_annexes(
         try:
             with distributed.Client(scheduler, timeout=f"{_PATIENCE_SECONDS}s", set_as_default=True) as client:
                 client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
-                for step, (state, payload, notebook), began in _runs(client, left, year, world):
+                for step, (state, payload, notebook), began in _runs(client, left, year_file, choice, contents):
                     left.remove(step)
                     if state == "failed":
                         failures.append(payload + fail_with(step, notebook))
                         print(f"  {step.name}: FAILED", flush=True)
                     else:
-                        keep(step, payload, began, require_untouched)
-                        print(f"  {step.name}: made on {scheduler}, {why(step, before)}", flush=True)
+                        whole = keep(step, payload, contents, began, require_untouched)
+                        made[step.name.partition(" ")[2]] = whole
+                        print(f"  {step.name}: made on {scheduler}, {why(whole, before)}", flush=True)
             break
         except (OSError, TimeoutError, distributed.CancelledError, distributed.comm.CommClosedError) as error:
             lost = type(error).__name__
@@ -61,26 +69,26 @@ def run_annexes(
         raise Failed(f"no lasting connection to {scheduler} ({lost}), {RETRIES} times")
     if failures:
         raise Failed("\n\n".join(sorted(failures)))
+    return made
 
 
-def _runs(client, steps: list[Step], year: YearFile, world: str):
+def _runs(client, steps: list[Step], year_file: YearFile, choice: Choice, contents: Mapping[str, Mapping]):
     """Submit runs, and yield each when it is back: step, (state, payload, notebook), when it began."""
     import distributed
 
     environment, sent, began = snapshot.environment(), {}, now()
     futures = {}
     for step in steps:
-        name, _, _, readable = arguments_for(step, year, world)
-        files = sorted(
-            {Path(path) for path in readable} | code_behind(_CARRIES, CODE_FOLDERS).files | {ROOT / "requirements.txt"}
-        )
+        name, notebook, parameters, readable = arguments_for(step, year_file, choice)
+        files = sorted({Path(path) for path in readable} | code_of(_CARRIED).files | {ROOT / "requirements.txt"})
         bundle = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files}
         mark = snapshot.digest({name: snapshot.sha256_of(ROOT / name) for name in bundle})
         if mark not in sent:
             # The data are part of the task, so that they can be had again when the worker that held them is gone.
             sent[mark] = client.submit(dict, bundle, key=f"inputs-{mark}", retries=RETRIES)
         allowed = [Path(path).relative_to(ROOT).as_posix() for path in readable]
-        job = (name, year.reporting_year, world, allowed, sorted(step.libraries))
+        functions = STEPS["annex"].function, ENVIRONMENT.function
+        job = (name, notebook, parameters, allowed, contents, sorted(step.libraries), *functions)
         future = client.submit(
             _run_there, sent[mark], mark, environment, job, key=f"run-{step.key}-{mark[:12]}", retries=RETRIES, pure=False
         )
@@ -109,7 +117,7 @@ def _run_there(bundle: dict[str, bytes], mark: str, environment: dict, job: tupl
     import types
     from pathlib import Path
 
-    name, reporting_year, world, readable, libraries = job
+    name, notebook, parameters, readable, contents, libraries, run, environment_of = job
     here = sys.modules.setdefault("_missions_worker", types.ModuleType("_missions_worker"))
     with here.__dict__.setdefault("lock", threading.Lock()):
         if getattr(here, "mark", None) != mark:
@@ -122,23 +130,23 @@ def _run_there(bundle: dict[str, bytes], mark: str, environment: dict, job: tupl
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
             # By its place: the worker may have another version of this repository installed, or none.
-            spec = importlib.util.spec_from_file_location("_missions_warm", Path(root, "analysis/missions/engine/warm.py"))
+            spec = importlib.util.spec_from_file_location("_missions_warm", Path(root, "analysis/missions/machine/warm.py"))
             here.warm = importlib.util.module_from_spec(spec)
             sys.modules["_missions_warm"] = here.warm
             spec.loader.exec_module(here.warm)
             here.process = here.closing.enter_context(here.warm.started(root, 1))
             here.process.prepare(libraries)
             here.root, here.mark = root, mark
-            there = here.warm.result(here.process, "environment", "missions.machine.snapshot:environment_told", root)
+            there = here.warm.result(here.process, "environment", environment_of, root)
             if different := sorted(name for name in environment if environment[name] != there.get(name)):
                 here.mark = None
                 shown = ", ".join(f"{name} ({there.get(name)} instead of {environment[name]})" for name in different[:5])
                 return "failed", f"annex {name}: a worker has other programs than this machine: {shown}", None
         with tempfile.TemporaryDirectory() as scratch:
             paths = [os.path.join(here.root, path) for path in readable]
-            arguments = (name, reporting_year, world, paths, scratch, None)
+            arguments = (name, notebook, parameters, paths, contents, scratch, None)
             try:
-                return "done", here.warm.result(here.process, name, "missions.edition.annex:run_annex", *arguments), None
+                return "done", here.warm.result(here.process, name, run, *arguments), None
             except here.warm.StepFailed as error:
                 if here.process.process.poll() is not None:
                     here.mark = None

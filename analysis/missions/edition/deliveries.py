@@ -1,4 +1,4 @@
-"""Reading and judging all deliveries of a year, and telling what was found."""
+"""Deliveries as a step of a build: each is read and judged once per key, and all tables are stored or none."""
 
 from __future__ import annotations
 
@@ -7,63 +7,70 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .. import store
+from ..choice import Choice
 from ..contracts import DeliveryError
-from ..declared.year_file import load_year
-from ..desk import report
+from ..declared.year_file import YearFile, load_year
 from ..machine import cache
+from ..machine.guard import close_to
 from ..machine.snapshot import require_untouched
-from ..paths import ROOT
+from ..paths import CONFIDENTIAL, ROOT, SOURCE_FOLDERS, validated_folder
 from ..sources.delivery import Reading, read_delivery
-from ..sources.receive import Received, receive_all
+from ..sources.receive import receive_all
+from . import tables
 
-CHECKS = ROOT / "_build" / "check"
 _KIND = "deliveries"
 
 
-def check(
-    reporting_year: int, world: str, told: Callable[[Received], str] = report.in_full, read: Callable = read_delivery
-) -> str:
-    """Read and judge all deliveries of a year and write all that was found to a page for the analyst; returns it in words.
-
-    Errors: DeliveryError with everything that is wrong; the tables of before are then still there.
-    """
-    received = receive_all(load_year(reporting_year, world), world, read)
-    path = CHECKS / f"{world}-{reporting_year}.html"
-    cache.write_whole(path, report.page(received).encode("utf-8"))
-    words = f"{told(received)}\n  more: {path.relative_to(ROOT).as_posix()}"
-    if received.problems:
-        print(words)
-        raise DeliveryError(received.problems)
-    return words
+class UndeclaredRead(RuntimeError):
+    """The reading of deliveries touched what is no input of it; the message names it."""
 
 
 def validate(
-    reporting_year: int, world: str, wanted: dict[str, str], stamps: dict[str, list[int]], tell: Callable[[str], None]
+    choice: Choice, wanted: dict[str, str], readable: dict[str, list[str]], stamps: dict, tell: Callable[[str], None]
 ) -> str:
-    """The same as a step of a build: a delivery that was read before from the same inputs is fetched.
+    """Read and judge all deliveries into the validated tables; a delivery that was read before from the same inputs is fetched.
 
-    wanted: delivery -> key of its step. stamps: of all sources, when that key was made. Errors: DeliveryError, Changed.
+    wanted: delivery -> key of its step. readable: delivery -> the files that it may read. stamps: of all sources, when the keys
+    were made. Returns a line per delivery. Errors: DeliveryError with everything that is wrong, Changed, UndeclaredRead.
     """
+    validated = validated_folder(choice.year, choice.data).parent
+    validated.mkdir(parents=True, exist_ok=True)
+    cache.folder(_KIND).mkdir(parents=True, exist_ok=True)
+    cache.folder("tables").mkdir(parents=True, exist_ok=True)
+    everything = sorted({file for files in readable.values() for file in files})
+    kept = [cache.folder(_KIND) / key for key in wanted.values()]
+    closed = close_to(
+        [*everything, *kept],
+        [validated, cache.folder(_KIND), cache.folder("tables")],
+        ROOT,
+        listable=[ROOT / name for name in (*SOURCE_FOLDERS, CONFIDENTIAL)],
+    )
 
-    def read(name: str, path: Path, year, sidecar, folder: Path, corrections) -> Reading:
+    def read(name: str, path: Path, year_file: YearFile, sidecar, folder: Path, corrections) -> Reading:
         kept = cache.get(_KIND, wanted[name])
         if kept is not None:
             reading, table = pickle.loads(kept)
             (folder / f"{name}.parquet").write_bytes(table)
             return reading
-        reading = read_delivery(name, path, year, sidecar, folder, corrections)
+        with closed.only(readable[name]):
+            reading = read_delivery(name, path, year_file, sidecar, folder, corrections)
         if not reading.problems:
-            require_untouched(stamps, world)
+            require_untouched(stamps, choice.data)
             cache.put(_KIND, wanted[name], pickle.dumps((reading, (folder / f"{name}.parquet").read_bytes())))
+        tell(name)
         return reading
 
-    words = check(reporting_year, world, report.in_brief, read)
-    require_untouched(stamps, world)
-    cache.seal_tables(reporting_year, world, wanted, _missions_of(reporting_year, world))
-    return words
+    received = receive_all(load_year(choice.year, choice.data), choice.data, read)
+    if found := closed.offences():
+        raise UndeclaredRead(f"reading deliveries {'; '.join(found)}")
+    if received.problems:
+        raise DeliveryError(received.problems)
+    require_untouched(stamps, choice.data)
+    tables.seal(choice, wanted, _missions_of(choice))
+    return "\n".join(f"  {reading.name}: {reading.rows} rows from {reading.file}" for reading in received.readings)
 
 
-def _missions_of(reporting_year: int, world: str) -> list[str]:
-    register = store.read("mission_register", reporting_year, world)
-    of_year = register.loc[register["start_on"].dt.year == reporting_year].sort_values(["start_on", "mission_id"])
+def _missions_of(choice: Choice) -> list[str]:
+    register = store.read("mission_register", choice.year, choice.data)
+    of_year = register.loc[register["start_on"].dt.year == choice.year].sort_values(["start_on", "mission_id"])
     return of_year["mission_id"].tolist()

@@ -6,16 +6,20 @@ import datetime
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from ..choice import ENGINE_PARAMETERS, Choice
+from ..declared import door
 from ..declared.year_file import YearFile
 from ..machine import cache, warm
-from ..paths import ROOT, table_files
+from ..paths import ROOT, STATE, shown, table_files
+from . import items
 from .plan import Step, why
+from .steps import function_of
 
-SCRATCH = ROOT / "_build" / ".scratch"
-FAILED = ROOT / "_build" / "failed"  # partly executed notebooks of annexes that failed
+SCRATCH = STATE / "scratch"
+FAILED = STATE / "failed"  # partly executed notebooks of annexes that failed
 
 
 class Failed(RuntimeError):
@@ -26,28 +30,30 @@ def run_annexes(
     runner: warm.Warm,
     renderer: str | None,
     steps: list[Step],
-    year: YearFile,
-    world: str,
+    year_file: YearFile,
+    choice: Choice,
+    contents: Mapping[str, Mapping],
     before: dict | None,
     require_untouched: Callable[[], None],
-) -> None:
-    """Run annexes and keep their pages under their keys.
+) -> dict[str, Step]:
+    """Run annexes and keep their pages under their keys; returns annex -> its step with what it read through the door.
 
-    renderer: address of the renderer of charts that they share. before: the steps of the last build, to say what changed.
-    require_untouched: raises Changed when a source is not what it was when the keys were made.
+    renderer: address of the renderer of charts that they share. contents: of the shelves that they may read from. before: the
+    steps of the last build, to say what changed. require_untouched: raises Changed when a source is not what it was when the
+    keys were made.
 
     Errors: Failed after all have finished, Changed.
     """
-    began, failures = {}, []
-    function = "run_annex" if warm.CAN_FORK else "run_in_kernel"
+    began, failures, made = {}, [], {}
     # PRIVACY: a notebook as executed has not passed disclosure; what a killed build leaves is cleared by the next one.
-    SCRATCH.mkdir(parents=True, exist_ok=True)
+    cache.make_folder(SCRATCH)
     with tempfile.TemporaryDirectory(dir=SCRATCH, ignore_cleanup_errors=True) as scratch:
         for step in steps:
             began[step.name] = now()
             own = Path(scratch) / step.key
             own.mkdir()
-            runner.submit(step.name, f"missions.edition.annex:{function}", *arguments_for(step, year, world), str(own), renderer)
+            arguments = (*arguments_for(step, year_file, choice), contents, str(own), renderer)
+            runner.submit(step.name, function_of("annex"), *arguments)
         known = {step.name: step for step in steps}
         for job, kind, payload in warm.events(runner):
             if kind == "told":
@@ -57,10 +63,12 @@ def run_annexes(
                 failures.append(payload["message"] + fail_with(known[job], executed.read_bytes() if executed.is_file() else None))
                 print(f"  {job}: FAILED", flush=True)
             else:
-                keep(known[job], payload, began[job], require_untouched)
-                print(f"  {job}: made, {why(known[job], before)}", flush=True)
+                step = keep(known[job], payload, contents, began[job], require_untouched)
+                made[job.partition(" ")[2]] = step
+                print(f"  {job}: made, {why(step, before)}", flush=True)
     if failures:
         raise Failed("\n\n".join(sorted(failures)))
+    return made
 
 
 def fail_with(step: Step, notebook: bytes | None) -> str:
@@ -69,23 +77,37 @@ def fail_with(step: Step, notebook: bytes | None) -> str:
         return ""
     path = FAILED / f"{step.name.partition(' ')[2]}.ipynb"
     cache.write_whole(path, notebook)
-    return f"\nas far as it came: {path.relative_to(ROOT).as_posix()}"
+    return f"\nas far as it came: {shown(path)}"
 
 
-def arguments_for(step: Step, year: YearFile, world: str) -> tuple:
-    """What `run_annex` must be given, wherever it runs."""
+def arguments_for(step: Step, year_file: YearFile, choice: Choice) -> tuple[str, str, dict, list[str]]:
+    """What an annex must be given, wherever it runs: name, notebook, parameters by name, the files that it may read."""
     name = step.name.partition(" ")[2]
-    tables = [path for table in step.tables for path in table_files(table, year.reporting_year, world)]
+    tables = [path for table in step.tables for path in table_files(table, choice.year, choice.data)]
     readable = [str(path) for path in (*(ROOT / file for file in sorted(step.files)), *tables)]
-    return name, year.reporting_year, world, readable
+    given = dict(zip(ENGINE_PARAMETERS, (choice.year, choice.data), strict=True)) | year_file.parameters_of(name)
+    return name, year_file.notebooks[year_file.annex_of(name)], given, readable
 
 
-def keep(step: Step, page: str, began: str, require_untouched: Callable[[], None]) -> None:
-    """Keep a page under the key of its step. Errors: Changed when what the key stands for was changed meanwhile."""
+def keep(
+    step: Step,
+    result: tuple[str, list[door.Item]],
+    contents: Mapping[str, Mapping],
+    began: str,
+    require_untouched: Callable[[], None],
+) -> Step:
+    """Keep a page under the key of its step, which is complete now that it is known what was read.
+
+    result: the page, and the items that were read. Errors: Changed when what the key stands for was changed meanwhile.
+    """
     require_untouched()
-    cache.put("runs", step.key, json.dumps({"started": began, "ended": now()}).encode())
-    cache.put("annexes", step.key, page.encode("utf-8"))
+    page, reading = result
+    whole = step.having_read(door.states(reading, contents))
+    cache.put("runs", whole.key, json.dumps({"started": began, "ended": now()}).encode())
+    cache.put("annexes", whole.key, page.encode("utf-8"))
+    items.remember(step, reading)
     (FAILED / f"{step.name.partition(' ')[2]}.ipynb").unlink(missing_ok=True)
+    return whole
 
 
 def _progress(job: str, told: object) -> None:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import jsonschema
 
+from ..choice import Choice
 from ..declared.claims import declared_claims
+from ..declared.facts import declared_facts
 from ..declared.year_file import YearFile, load_year
 from ..machine import cache
+from ..machine.guard import close_to
 from ..paths import ROOT, year_path
 from ..present.fact_text import anchor, claim_anchor
-from ..present.facts import declared_facts
 from ..present.outputs import MIME
+from .page import require_no_drafts
 
 RECORD_PREFIXES = ("record_", "cbs_")
 READS = ("analysis/missions/present/facts.schema.json",)
@@ -71,7 +74,7 @@ def _waiver(year: YearFile, key: str) -> dict | None:
     return waiver and {"reason": waiver.reason, "role": waiver.role, "date": waiver.date.isoformat()}
 
 
-def collect_facts(pages: dict[str, dict], year: YearFile, world: str, edition: str) -> dict:
+def collect_facts(pages: dict[str, dict], year: YearFile, choice: Choice) -> dict:
     """facts.json of one edition, checked against its schema and the rules between facts. pages: annex -> its page, a notebook.
 
     Errors: FactError for a fact that is born twice, declared but never born, breaks the schema, or is named as public record
@@ -95,8 +98,8 @@ def collect_facts(pages: dict[str, dict], year: YearFile, world: str, edition: s
     order, claim_order = list(declared_facts()), list(declared_claims())
     result = {
         "year": year.reporting_year,
-        "deliveries": world,
-        "edition": edition,
+        "deliveries": choice.data,
+        "edition": choice.edition,
         "facts": sorted(facts, key=lambda fact: order.index(fact["key"])),
         "claims": [
             claim | {"waiver": _waiver(year, claim["key"])}
@@ -113,8 +116,18 @@ def collect_facts(pages: dict[str, dict], year: YearFile, world: str, edition: s
     return result
 
 
-def make_facts(keys: dict[str, str], reporting_year: int, world: str, edition: str, tell: Callable[[str], None]) -> str:
-    """facts.json as text. keys: annex -> key of its page in the cache. Errors: FactError, Gone."""
-    year = load_year(reporting_year, world)
+def make(choice: Choice, keys: dict[str, str], readable: list[str], tell: Callable[[str], None]) -> str:
+    """facts.json as text. keys: annex -> key of its page in the cache. readable: the files that may be read.
+
+    Errors: FactError, Gone, and UndeclaredRead for whatever else is touched.
+    """
+    closed = close_to([*readable, *(cache.folder("annexes") / key for key in keys.values())], [cache.folder("annexes")], ROOT)
+    year_file = load_year(choice.year, choice.data)
     pages = {name: json.loads(cache.require("annexes", key)) for name, key in keys.items()}
-    return json.dumps(collect_facts(pages, year, world, edition), ensure_ascii=False, indent=1) + "\n"
+    for name, page in pages.items():
+        if not choice.preview:
+            require_no_drafts(name, page)
+    found = json.dumps(collect_facts(pages, year_file, choice), ensure_ascii=False, indent=1) + "\n"
+    if offences := closed.offences():
+        raise FactError(f"collecting facts {'; '.join(offences)}")
+    return found

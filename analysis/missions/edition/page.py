@@ -9,6 +9,7 @@ import nbformat
 from ..present.outputs import MIME
 
 PARAMETERS_TAG = "parameters"
+DRAFT = "draft"  # kind of an output that only a preview shows
 ENGINE_TAG = "engine"  # of cells that the engine puts in
 _IN_PROSE = re.compile(r"\{(parameter|record)\}`([^`]+)`")
 
@@ -44,9 +45,8 @@ def _recorded(executed: nbformat.NotebookNode) -> dict[str, str]:
 def clean(name: str, executed: nbformat.NotebookNode, parameters: dict) -> nbformat.NotebookNode:
     """The notebook as a page of the book: text and released outputs; no code, parameters, times, paths or environment.
 
-    parameters: those of this run.
-
-    PRIVACY: an output that is not one of ours did not pass through disclosure and stops the build.
+    parameters: those of this run. An output that is not one of ours is kept as a draft: a preview shows it, an edition is refused
+    (`require_no_drafts`).
     """
     cells, recorded = [], _recorded(executed)
     for cell in executed.cells:
@@ -60,15 +60,26 @@ def clean(name: str, executed: nbformat.NotebookNode, parameters: dict) -> nbfor
         # TRAP: MyST-NB skips a cell without source, outputs and all; the sign itself is never shown.
         kept = nbformat.v4.new_code_cell("#", metadata={"tags": ["remove-input"]})
         for output in cell.outputs:
-            if MIME not in output.get("data", {}):
-                shown = str(output.get("text") or output.get("ename") or list(output.get("data", {})))[:200]
-                raise AnnexError(
-                    f"annex {name}: a cell shows {output.output_type} that did not pass disclosure: {shown}\n"
-                    f"in this cell:\n{cell.source}"
-                )
-            kept.outputs.append(nbformat.v4.new_output("display_data", {MIME: output["data"][MIME]}))
+            payload = output.get("data", {}).get(MIME) or _draft(output, cell.source)
+            kept.outputs.append(nbformat.v4.new_output("display_data", {MIME: payload}))
         cells.append(kept)
     page = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": executed.metadata["kernelspec"]})
     for number, cell in enumerate(page.cells):
         cell["id"] = f"cell-{number}"  # nbformat draws ids at random
     return page
+
+
+def _draft(output: nbformat.NotebookNode, source: str) -> dict:
+    """Whatever else a cell shows, such as a table that is printed while somebody works on an annex."""
+    text = output.get("text") or output.get("data", {}).get("text/plain") or ", ".join(output.get("data", {}))
+    return {"kind": DRAFT, "output_type": output.output_type, "text": text, "source": source}
+
+
+def require_no_drafts(name: str, page: dict) -> None:
+    """PRIVACY: what is no output of ours did not pass through disclosure and stops an edition. Errors: AnnexError."""
+    payloads = [output["data"][MIME] for cell in page["cells"] for output in cell.get("outputs", [])]
+    for draft in (payload for payload in payloads if payload["kind"] == DRAFT):
+        raise AnnexError(
+            f"annex {name}: a cell shows {draft['output_type']} that did not pass disclosure: {draft['text'][:200]}\n"
+            f"in this cell:\n{draft['source']}"
+        )

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import ast
 import fnmatch
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import yaml
 
-from ..choice import PUBLIC
+from ..choice import PUBLIC, Choice
 from ..declared.documents import expanded
 from ..declared.year_file import YearError, YearFile
 from ..machine.imports import Code, code_behind, look_again
-from ..machine.snapshot import CONFIDENTIAL, FOLDERS, PUBLISHED, REDACTED, Changed, digest
+from ..machine.snapshot import Changed, digest
 from ..machine.warm import told_environment
-from ..paths import ROOT, delivered_file, sidecar_path
+from ..paths import CONFIDENTIAL, PUBLISHED, REDACTED, ROOT, SOURCE_FOLDERS, delivered_file, sidecar_path
+from .steps import RENDERER, STEPS
 
 CODE_FOLDERS = (ROOT / "analysis", ROOT / "book" / "_ext")
 ENVIRONMENT = "Python and the locked libraries"
-_RUNNERS = {  # what carries out a step
-    "delivery": "import missions.sources.receive",
-    "annex": "import missions.edition.annex",
-    "facts": "import missions.edition.facts",
-    "site": "import missions.edition.site",
-    "edition": "import missions.edition.build, missions.edition.record, missions.edition.cluster",
-}
+# What gathers the results and says of what they are: no step of its own, so its code is named here.
+_GATHERING = "import missions.edition.build, missions.edition.cluster"
+_BY_ITEM = ("analysis/years/", "analysis/annexes/", "analysis/assumptions.yml", "data/")
 _BOOK = ("CITATION.cff", "_config.yml", "_toc.yml", "book/*")  # the date of release stands in CITATION.cff
 
 
@@ -35,7 +32,7 @@ class Step:
 
     name: str
     kind: str
-    inputs: dict[str, str]
+    inputs: dict[str, str | None]
     libraries: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()  # the inputs that are files of the repository
     tables: tuple[str, ...] = ()  # the deliveries that it reads
@@ -44,11 +41,16 @@ class Step:
     def key(self) -> str:
         return digest(self.inputs)
 
+    def having_read(self, states: Mapping[str, str | None]) -> Step:
+        """The same step, when it is known what it read through the door. states: item -> its state."""
+        return replace(self, inputs=self.inputs | states)
+
 
 @dataclass(frozen=True)
 class Plan:
-    """All steps of an edition, by name."""
+    """The steps of an edition whose inputs are known before anything runs: what an annex reads of small files is not."""
 
+    choice: Choice
     deliveries: dict[str, Step]
     annexes: dict[str, Step]
     facts: Step
@@ -57,129 +59,148 @@ class Plan:
     edition: Step
 
     @property
-    def delivery_keys(self) -> dict[str, str]:
-        return {name: step.key for name, step in self.deliveries.items()}
-
-    @property
     def shape(self) -> str:
-        """Hash of what shapes every page of the site without being one: settings, extensions, looks, edition."""
-        pages = ("analysis/years/", "analysis/annexes/", "analysis/assumptions.yml", "annex ", "facts")
+        """Hash of what shapes every page of the site and is read by none: settings, extensions, looks, edition."""
+        items = (*_BY_ITEM, "page of annex ", "content of the facts")  # pages know for themselves what they read of these
         return digest(
-            {name: known for name, known in self.site.inputs.items() if not name.endswith(".md") and not name.startswith(pages)}
+            {name: known for name, known in self.site.inputs.items() if not name.startswith(items) and not _is_text(name)}
         )
 
     @property
     def steps(self) -> list[Step]:
         return [*self.deliveries.values(), *self.annexes.values(), self.facts, self.site, *self.pdfs.values(), self.edition]
 
+    def with_annexes(self, annexes: dict[str, Step], pages: dict[str, str]) -> Plan:
+        """The plan when all annexes are known. pages: annex -> hash of its page."""
+        made = {f"page of annex {name}": known for name, known in pages.items()}
+        return replace(self, annexes=annexes, facts=self.facts.having_read(made), **self._book_having_read(made))
+
+    def with_facts(self, facts: str) -> Plan:
+        """The plan when the facts are known too. facts: their hash."""
+        whole = replace(self, **self._book_having_read({"content of the facts": facts}))
+        gathered = {step.name: step.key for step in whole.steps if step.kind != "edition"}
+        return replace(whole, edition=self.edition.having_read(gathered))
+
+    def _book_having_read(self, made: dict[str, str]) -> dict:
+        return {
+            "site": self.site.having_read(made),
+            "pdfs": {name: step.having_read(made) for name, step in self.pdfs.items()},
+        }
+
 
 def make_plan(
-    year: YearFile,
-    world: str,
-    edition: str,
+    choice: Choice,
+    year_file: YearFile,
     sources: dict[str, str],
     environment: dict[str, str],
-    missions_of: Callable[[dict[str, str]], Sequence[str]],
+    missions_of: Callable[[dict[str, Step]], Sequence[str]],
     commit: str = "",
 ) -> Plan:
     """The steps of an edition.
 
-    sources: file of the repository -> hash, environment: program -> version (engine/snapshot.py). missions_of: delivery -> key of
-    its step, to the missions of the year: only the register knows them. commit: which every page names.
+    sources: file of the repository -> hash, environment: program -> version (machine/snapshot.py). missions_of: from the
+    steps of the deliveries to the missions of the year, which only the register knows. commit: which every page names.
     Errors: YearError when an annex of the year file has no notebook.
     """
     look_again()
-    if edition == PUBLIC:
+    if choice.edition == PUBLIC:
         # PRIVACY: what is no input of any step may not be read by it either.
         sources = {name: known for name, known in sources.items() if not name.startswith(REDACTED)}
     programs = {ENVIRONMENT: digest([environment, told_environment(str(ROOT))])}
 
-    def inputs_of(code: Code) -> dict[str, str]:
-        patterns = [pattern.format(year=year.reporting_year) for pattern in code.reads]
+    def inputs_of(code: Code, through_the_door: bool = False) -> dict[str, str]:
+        """through_the_door: the content of small files is handed over, item by item; else they are read as files."""
+        read = code.reads if through_the_door else code.reads | code.behind_the_door
+        patterns = [pattern.format(year=choice.year) for pattern in read]
         paths = {path.relative_to(ROOT).as_posix() for path in code.files}
         paths |= {name for name in sources for pattern in patterns if fnmatch.fnmatchcase(name, pattern)}
         if new := sorted(paths - set(sources)):
             raise Changed(new[0])
         return {name: sources[name] for name in sorted(paths)}
 
-    runner = {kind: code_behind(text, CODE_FOLDERS) for kind, text in _RUNNERS.items()}
+    runner = {kind: code_of(step.modules) for kind, step in STEPS.items()}
     deliveries = {}
     common = inputs_of(runner["delivery"])
-    for name, declared in year.deliveries.items():
+    for name, declared in year_file.deliveries.items():
         path, _ = delivered_file(declared)
         here = [path.relative_to(ROOT).as_posix(), sidecar_path(path).relative_to(ROOT).as_posix()] if path else []
         for file in here:
             if file not in sources and (ROOT / file).is_file():
-                places = ", ".join(name for name in (*FOLDERS, CONFIDENTIAL) if name.startswith("data/") and name != PUBLISHED)
-                raise YearError(f"analysis/years/{year.reporting_year}.yml, deliveries, {name}: must lie in one of {places}")
+                places = ", ".join(
+                    name for name in (*SOURCE_FOLDERS, CONFIDENTIAL) if name.startswith("data/") and name != PUBLISHED
+                )
+                raise YearError(f"analysis/years/{choice.year}.yml, deliveries, {name}: must lie in one of {places}")
         files = {file: sources[file] for file in here if file in sources}
         deliveries[name] = _step(
             f"delivery {name}", "delivery", files | common, programs | {"delivery": digest(name)}, runner["delivery"]
         )
     annexes = {}
-    missions = missions_of({name: step.key for name, step in deliveries.items()}) if year.per_mission else ()
-    for name in year.runs(missions):
-        notebook = f"analysis/annexes/{year.notebooks[year.annex_of(name)]}.py"
+    missions = missions_of(deliveries) if year_file.per_mission else ()
+    for name in year_file.runs(missions):
+        notebook = f"analysis/annexes/{year_file.notebooks[year_file.annex_of(name)]}.py"
         if notebook not in sources:
             raise YearError(f"annex {name}: {notebook} does not exist")
         text = (ROOT / notebook).read_text(encoding="utf-8")
-        code = _together(_code_of_annex(name, text), runner["annex"])
-        tables = tables_read(name, text)
+        code = _together(_code_of_annex(text), runner["annex"], code_of(RENDERER.modules))
+        tables = tables_read(text)
         # An unknown delivery has no key; the annex itself says so when it runs.
         read = {f"delivery {table}": deliveries[table].key for table in tables if table in deliveries}
-        given = {"parameters": digest([name, year.reporting_year, world, year.parameters_of(name)])}
-        files = inputs_of(code) | {notebook: sources[notebook]}
+        given = {"parameters": digest([name, choice.year, choice.data, year_file.parameters_of(name)])}
+        files = inputs_of(code, through_the_door=True) | {notebook: sources[notebook]}
         annexes[name] = _step(f"annex {name}", "annex", files, programs | read | given, code, tables)
-    made = {f"annex {name}": step.key for name, step in annexes.items()}
-    chosen = {"year, deliveries and edition": digest([year.reporting_year, world, edition])}
-    facts = _step("facts", "facts", inputs_of(runner["facts"]), programs | made | chosen, runner["facts"])
+    chosen = {"year, deliveries and edition": digest(choice.options)}
+    drafts = {"preview": digest(choice.preview)}  # which may show what an edition refuses
+    facts = _step("facts", "facts", inputs_of(runner["facts"]), programs | chosen | drafts, runner["facts"])
     extensions = [(ROOT / name).read_text(encoding="utf-8") for name in sources if fnmatch.fnmatchcase(name, "book/_ext/*.py")]
-    code = _together(*(code_behind(text, CODE_FOLDERS) for text in extensions), runner["site"])
+    code = _together(*(code_behind(text, CODE_FOLDERS) for text in extensions), runner["site"], runner["pdf"])
     book = {name: known for name, known in sources.items() if any(fnmatch.fnmatchcase(name, pattern) for pattern in _BOOK)}
-    shaping = inputs_of(code) | {name: known for name, known in book.items() if not name.endswith(".md")}
-    site = _step("site", "site", shaping | book, programs | made | chosen | {"facts": facts.key}, code)
-    # A PDF may show numbers and titles of any other page, so it depends on all; it is compiled when its text differs.
+    site = _step("site", "site", inputs_of(code) | book, programs | chosen, code)
     pdfs = {
-        document["name"]: _step(
-            f"pdf {document['name']}",
-            "pdf",
-            shaping | book,
-            programs | made | chosen | {"facts": facts.key, "document": digest(document)},
-            code,
+        document["name"]: replace(
+            site, name=f"pdf {document['name']}", kind="pdf", inputs=site.inputs | {"document": digest(document)}
         )
         for document in pdf_documents(list(annexes))
     }
     # What gathers the others and describes them: the record of the build, and which files are for readers.
-    gathered = {step.name: step.key for step in (*deliveries.values(), *annexes.values(), facts, site, *pdfs.values())}
-    described = inputs_of(runner["edition"]) | {name: sources[name] for name in ("CITATION.cff",) if name in sources}
-    whole = _step("edition", "edition", described, programs | gathered | {"commit": digest(commit)}, runner["edition"])
-    return Plan(deliveries, annexes, facts, site, pdfs, whole)
+    gathering = _together(code_behind(_GATHERING, CODE_FOLDERS), runner["record"])
+    described = inputs_of(gathering) | {name: sources[name] for name in ("CITATION.cff",) if name in sources}
+    whole = _step("edition", "edition", described, programs | {"commit": digest(commit)}, gathering)
+    return Plan(choice, deliveries, annexes, facts, site, pdfs, whole)
+
+
+def _is_text(name: str) -> bool:
+    return name.startswith("book/") and name.endswith((".md", ".yml", ".csv"))
 
 
 def _step(name: str, kind: str, files: dict[str, str], others: dict[str, str], code: Code, tables: tuple[str, ...] = ()) -> Step:
     return Step(name, kind, files | others, code.libraries, frozenset(files), tables)
 
 
+def code_of(modules: Iterable[str]) -> Code:
+    return code_behind("".join(f"import {module}\n" for module in modules), CODE_FOLDERS)
+
+
 def _together(*codes: Code) -> Code:
-    return Code(*(frozenset().union(*(getattr(code, part) for code in codes)) for part in ("files", "reads", "libraries")))
+    parts = ("files", "reads", "behind_the_door", "libraries")
+    return Code(*(frozenset().union(*(getattr(code, part) for code in codes)) for part in parts))
 
 
-def libraries_of_annexes(year: YearFile) -> list[str]:
+def libraries_of_annexes(year_file: YearFile) -> list[str]:
     """What the notebooks of a year import, whatever the missions are that some are run for."""
-    runner = code_behind(_RUNNERS["annex"], CODE_FOLDERS)
-    paths = [ROOT / "analysis" / "annexes" / f"{notebook}.py" for notebook in sorted(set(year.notebooks.values()))]
-    codes = [_code_of_annex(path.stem, path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
-    return sorted(_together(runner, *codes).libraries)
+    paths = [ROOT / "analysis" / "annexes" / f"{notebook}.py" for notebook in sorted(set(year_file.notebooks.values()))]
+    codes = [_code_of_annex(path.read_text(encoding="utf-8")) for path in paths if path.is_file()]
+    return sorted(_together(code_of(STEPS["annex"].modules), *codes).libraries)
 
 
-def _code_of_annex(name: str, text: str) -> Code:
+def _code_of_annex(text: str) -> Code:
+    """What a notebook runs on. One that is not Python has no code: it is refused before it runs (edition/annex.py)."""
     try:
         return code_behind(text, CODE_FOLDERS)
     except SyntaxError:
-        return Code(frozenset(), frozenset(), frozenset())  # the annex runs, and tells of the cell and the line
+        return Code(frozenset(), frozenset(), frozenset(), frozenset())
 
 
-def tables_read(name: str, text: str) -> tuple[str, ...]:
+def tables_read(text: str) -> tuple[str, ...]:
     """The deliveries that a notebook reads: the literal names in its calls of `store.read`.
 
     A name that is not literal is not declared, and reading its table is refused while the annex runs.
@@ -200,8 +221,11 @@ def pdf_documents(annexes: Sequence[str]) -> list[dict]:
     return expanded(config["sphinx"]["config"]["typst_documents"], [f"book/annexes/{name}" for name in annexes])
 
 
-def why(step: Step, before: dict[str, dict] | None) -> str:
-    """What changed in the inputs of a step since the last build, in words."""
+SHOWN = 3  # reasons
+
+
+def why(step: Step, before: dict[str, dict] | None, shown: int | None = SHOWN) -> str:
+    """What changed in the inputs of a step since the last build, in words. shown: how many reasons at most; None: all."""
     known = (before or {}).get(step.name)
     if known is None:
         return "never made before"
@@ -210,9 +234,10 @@ def why(step: Step, before: dict[str, dict] | None) -> str:
     changes += [f"{name} is new" for name in step.inputs if name not in old]
     changes += [f"{name} is gone" for name in old if name not in step.inputs]
     # A file says more than a step that depends on it.
-    changes.sort(key=lambda change: change.split(" ")[0] in ("delivery", "annex", "facts"))
-    shown = changes[:3] + ([f"and {len(changes) - 3} more"] if len(changes) > 3 else [])
-    return ", ".join(shown) or "its result is not there any more"
+    changes.sort(key=lambda change: change.split(" ")[0] in ("delivery", "annex", "facts", "page", "content"))
+    if shown is not None and len(changes) > shown:
+        changes = [*changes[:shown], f"and {len(changes) - shown} more"]
+    return ", ".join(changes) or "its result is not there any more"
 
 
 def as_record(plan: Plan) -> dict[str, dict]:

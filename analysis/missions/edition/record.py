@@ -13,7 +13,9 @@ import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
+from ..choice import Choice
 from ..declared.year_file import load_year
+from ..machine.guard import close_to
 from ..paths import ROOT
 from .results import RUN, contents
 
@@ -22,26 +24,28 @@ SOFTWARE = ("papermill", "jupyter-book", "jupytext", "pandas", "altair", "typst"
 ANNEXES = "annexes"  # folder of an edition with the pages as the runs of Papermill left them
 
 
-def write_run_record(
+def write(
     edition: str,
-    reporting_year: int,
-    world: str,
+    choice: Choice,
     runs: dict[str, dict],
     versions: dict[str, str],
     book: list[tuple[str, str]],
+    readable: list[str],
     tell: Callable,
 ) -> None:
     """Describe the edition in the folder `edition`, by the hashes of what lies there.
 
     runs: annex -> notebook, inputs (file -> sha256), parameters, started and ended (ISO 8601). versions: program -> version.
-    book: what the site and the PDFs were made from besides the annexes: file -> sha256, as pairs.
+    book: what the site and the PDFs were made from besides the annexes: file -> sha256, as pairs. readable: the files that may be
+    read besides. Errors: UndeclaredRead for whatever else is touched.
     """
+    close_to([*readable, edition], [edition], ROOT)
     folder = Path(edition)
     made = contents(folder)
     about = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     crate = ROCrate()
-    crate.root_dataset["name"] = f"{about['title']}, {reporting_year}"
-    crate.root_dataset["description"] = _description(world, load_year(reporting_year, world).reference)
+    crate.root_dataset["name"] = f"{about['title']}, {choice.year}"
+    crate.root_dataset["description"] = _description(choice.data, load_year(choice.year, choice.data).reference)
     crate.root_dataset["datePublished"] = str(about["date-released"])
     crate.root_dataset["license"] = "https://spdx.org/licenses/CC0-1.0"
     crate.root_dataset["conformsTo"] = crate.add(
@@ -87,8 +91,8 @@ def write_run_record(
     (folder / RUN).write_text(json.dumps(crate.metadata.generate(), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _description(world: str, reference: str | None) -> str:
-    kind = "synthetische voorbeeldgegevens en het openbare dossier" if world == "sample" else "geleverde gegevens"
+def _description(data: str, reference: str | None) -> str:
+    kind = "synthetische voorbeeldgegevens en het openbare dossier" if data == "sample" else "geleverde gegevens"
     return f"Uitgave bij {reference}, gemaakt uit {kind}."
 
 

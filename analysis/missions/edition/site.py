@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ..choice import Choice
 from ..machine import cache, gate
 from ..machine.guard import close_to
 from ..machine.snapshot import digest, require_untouched, seen
@@ -40,21 +41,17 @@ class GivenUp(RuntimeError):
 def make_site(
     work: str,
     shape: str,
-    pages: dict[str, str],
-    facts: str,
     readable: list[str],
-    world: str,
+    choice: Choice,
     stamps: dict[str, list[int]],
-    publication: bool,
     tell: Callable[[str], None],
     hear: Callable[[], bool],
 ) -> None:
-    """Write the pages of the annexes and the facts, and assemble the site in `work`; tells "read" when PDFs can be made of it.
+    """Assemble the site in `work`; tells "read" when PDFs can be made of it.
 
-    Sphinx is started at once and waits, where it would begin to read, to hear that pages and facts are in the cache (True) or
-    will not come (False). shape: hash of all that shapes every page; another one than last time starts anew. pages: annex ->
-    key of its page in the cache; facts: key of the facts. readable: the files of the repository that may be read. stamps: of all
-    sources when the keys were made. publication: refuse sentences that the data do not carry.
+    Sphinx is started at once and waits, where it would begin to read, to hear that the pages of annexes and the facts are there
+    (`put_pages`), or that they will not come (False). shape: hash of all that shapes every page; another one than last time
+    starts anew. readable: the files of the repository that may be read. stamps: of all sources when the keys were made.
     Errors: BookError, Changed, GivenUp.
     """
     folder = Path(work)
@@ -66,31 +63,30 @@ def make_site(
         # TRAP: Sphinx writes only pages that were read in the same run. After a run that broke off, or when what it left was
         # damaged, everything is made anew, or pages would keep old numbers.
         _start_anew(folder)
-    heard: list[object] = []
+    heard: list[bool] = []
+    made: list[str] = []
 
     def wait_for_pages() -> bool:
         """False when this Sphinx builds upon pages of another shape."""
         if not heard:
             heard.append(hear())
-            if heard == [False]:
+            if not heard[0]:
                 return False
-            _put_pages(folder, pages, facts)
             finished.unlink(missing_ok=True)
-            heard.append(digest([shape, _outputs(), _has_synthetic(folder)]))
-            return not is_whole or heard[1] == before  # where nothing is left, there is nothing of another shape
-        return True
+            made.append(digest([shape, _outputs(), _has_synthetic(folder)]))
+            return not is_whole or made[0] == before  # where nothing is left, there is nothing of another shape
+        return heard[0]
 
     gate.on_open[:], gate.on_read[:] = [wait_for_pages], [lambda: tell("read")]
-    kept = [str(cache.folder("annexes") / key) for key in pages.values()] + [str(cache.folder("facts") / facts)]
-    with _closed(folder, [*readable, *kept]):
-        if not assemble(folder, "html", "html", publication):
+    with _closed(folder, readable):
+        if not assemble(folder, "html", "html", choice):
             if heard == [False]:
                 raise GivenUp
             _start_anew(folder)
-            assemble(folder, "html", "html", publication)
+            assemble(folder, "html", "html", choice)
     gate.on_open.clear()
-    require_untouched(stamps, world)
-    cache.write_whole(finished, json.dumps([heard[1], _state(folder)]).encode())
+    require_untouched(stamps, choice.data)
+    cache.write_whole(finished, json.dumps([made[0], _state(folder)]).encode())
 
 
 def _start_anew(folder: Path) -> None:
@@ -102,16 +98,17 @@ def _start_anew(folder: Path) -> None:
             (folder / name).rename(away / name)
 
 
-def make_pdfs(work: str, readable: list[str], world: str, stamps: dict[str, list[int]], tell: Callable[[str], None]) -> None:
+def make_pdfs(work: str, readable: list[str], choice: Choice, stamps: dict[str, list[int]], tell: Callable[[str], None]) -> None:
     """Make the PDFs from the reading that `make_site` left. Errors: BookError, Changed."""
     with _closed(Path(work), readable):
-        assemble(Path(work), "typst", "pdf")
-    require_untouched(stamps, world)
+        assemble(Path(work), "typst", "pdf", choice)
+    require_untouched(stamps, choice.data)
     for seal in Path(work, "pdf", "typst").glob("*.seal.new"):
         seal.replace(seal.with_suffix(""))  # only now what was compiled is known to be of these sources
 
 
-def _put_pages(folder: Path, pages: dict[str, str], facts: str) -> None:
+def put_pages(folder: Path, pages: dict[str, str], facts: str) -> None:
+    """Lay ready what Sphinx reads. pages: annex -> key of its page in the cache; facts: their key."""
     for name, key in pages.items():
         cache.write_if_changed(PAGES / f"{name}.ipynb", cache.require("annexes", key))
     for left in PAGES.glob("*.ipynb"):
@@ -143,19 +140,19 @@ def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
     """Read only what is declared, and say so first of all if something else was tried."""
     tempfile.tempdir = str(folder / "tmp")
     Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
-    offences = close_to([*readable, PAGES], [folder, PAGES], ROOT, strict=False)
+    closed = close_to([*readable, PAGES], [folder, PAGES], ROOT, strict=False)
     said = []
     try:
         yield
     except BookError as error:
         said.append(str(error))
-    if found := offences():
+    if found := closed.offences():
         said.insert(0, f"the book {'; '.join(found)}")
     if said:
         raise BookError("\n".join(said))
 
 
-def assemble(work: Path, builder: str, name: str, publication: bool = True) -> bool:
+def assemble(work: Path, builder: str, name: str, choice: Choice) -> bool:
     """Run one builder of Jupyter Book into `work/name`: strict, nothing unresolved, all warnings shown.
 
     The same as `jupyter-book build . -W -n --keep-going`, in this process and in a folder that is not yet public.
@@ -180,7 +177,8 @@ def assemble(work: Path, builder: str, name: str, publication: bool = True) -> b
                     "latex_individualpages": False,
                     "nitpicky": True,
                     "missions_facts": (work / "facts.json").as_posix(),
-                    "missions_publication": publication,
+                    "missions_publication": not choice.preview,
+                    "missions_engine": True,
                 },
                 builder=builder,
                 jobs=_JOBS if builder == "html" else 1,

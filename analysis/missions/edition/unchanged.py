@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from ..choice import PUBLIC
+from ..choice import PUBLIC, Choice
 from ..machine import snapshot
 from . import results
 
 
-def told(reporting_year: int, world: str, edition: str, preview: bool) -> str | None:
+def told(choice: Choice) -> str | None:
     """Where the edition is that was made from just these files, programs and choices, and is whole; None when there is none."""
-    if edition == PUBLIC and results.holds_internal_preview():
+    if choice.edition == PUBLIC and results.holds_internal_preview():
         return None
-    pointer = results.PREVIEW if preview else results.FINAL
+    place = results.where(choice.preview)
     made_from = {
-        "options": [reporting_year, world, edition],
-        "sources": snapshot.sources(world),
+        "options": choice.options,
+        "sources": snapshot.sources(choice.data),
         "environment": snapshot.environment(),
         "commit": snapshot.commit(),  # which every page names
     }
-    return f"Nothing has changed:\n{results.told(pointer)}" if results.is_sealed(pointer, made_from) else None
+    return f"Nothing has changed:\n{results.told(place)}" if results.is_sealed(place, made_from) else None

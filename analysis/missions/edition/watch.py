@@ -16,8 +16,9 @@ from typing import ClassVar
 
 import watchfiles
 
+from ..choice import Choice
 from ..machine import snapshot, warm
-from ..paths import ROOT
+from ..paths import CONFIDENTIAL, GENERATED, ROOT, SOURCE_FILES, SOURCE_FOLDERS
 from . import build, results
 
 _STATE_ADDRESS, _SCRIPT_ADDRESS = "/.state", "/.watch.js"
@@ -70,10 +71,10 @@ class _Pages(SimpleHTTPRequestHandler):
         """Requests are no news."""
 
 
-def watch(reporting_year: int, world: str, edition: str, port: int) -> None:
+def watch(choice: Choice, port: int) -> None:
     """Build a preview, serve it on this machine alone, and build again whenever a file is saved; until it is interrupted."""
     state = {"build": 0, "error": ""}
-    folder = results.BUILD / results.PREVIEW / "html"
+    folder = results.where(preview=True) / "html"
     handler = type("Pages", (_Pages,), {"state": state})
     server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -85,9 +86,9 @@ def watch(reporting_year: int, world: str, edition: str, port: int) -> None:
         )
         print(f"http://localhost:{port} shows the preview; control-C ends this", flush=True)
         while True:
-            seen = snapshot.sources(world)  # before the build: what is saved during it makes another one
+            seen = snapshot.sources(choice.data)  # before the build: what is saved during it makes another one
             try:
-                build.build(reporting_year, world, edition, preview=True, processes=processes)
+                build.build(choice, processes=processes)
                 state["error"] = ""
             except Exception as error:
                 # Whatever is wrong, the person who edits reads it and saves again.
@@ -96,7 +97,7 @@ def watch(reporting_year: int, world: str, edition: str, port: int) -> None:
                 print(f"\n{state['error']}", file=sys.stderr, flush=True)
             state["build"] += 1
             try:
-                while snapshot.sources(world) == seen:
+                while snapshot.sources(choice.data) == seen:
                     settings = _settings()
                     while not next(changes) and _settings() == settings:
                         pass
@@ -111,14 +112,14 @@ def watch(reporting_year: int, world: str, edition: str, port: int) -> None:
 def _matters(change: object, path: str) -> bool:
     """Whether a saved file can change a build: no file that a build writes itself."""
     name = Path(path).relative_to(ROOT).as_posix() if Path(path).is_relative_to(ROOT) else path
-    if "__pycache__" in name or name.startswith(snapshot.GENERATED) or name.rpartition("/")[2].startswith("."):
+    if "__pycache__" in name or name.startswith(GENERATED) or name.rpartition("/")[2].startswith("."):
         return False
-    return name in snapshot.FILES or name.startswith((*snapshot.FOLDERS, snapshot.CONFIDENTIAL))
+    return name in SOURCE_FILES or name.startswith((*SOURCE_FOLDERS, CONFIDENTIAL))
 
 
 def _settings() -> dict[str, str]:
     """The few files beside the folders, which editors replace rather than change: their content tells, not the file system."""
-    return {name: snapshot.sha256_of(ROOT / name) for name in snapshot.FILES if (ROOT / name).is_file()}
+    return {name: snapshot.sha256_of(ROOT / name) for name in SOURCE_FILES if (ROOT / name).is_file()}
 
 
 def _own_code() -> dict[str, str]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import tempfile
 from pathlib import Path
 
-from ..paths import ROOT, validated_folder
-from .snapshot import tree
+from .. import paths
 
 KEPT = 2000  # entries per kind; the ones that were used last
 
 
 def folder(kind: str) -> Path:
-    return ROOT / "_build" / ".cache" / kind
+    return paths.STATE / "cache" / kind
 
 
 def get(kind: str, key: str) -> bytes | None:
@@ -51,33 +49,17 @@ def put(kind: str, key: str, content: bytes) -> None:
     write_whole(folder(kind) / key, hashlib.sha256(content).digest() + content)
 
 
-def seal_tables(reporting_year: int, world: str, keys: dict[str, str], missions: list[str]) -> None:
-    """Note from which inputs the validated tables of a year were made. keys: delivery -> key. missions: of the year."""
-    state = [keys, tree(str(validated_folder(reporting_year, world))), missions]
-    write_whole(_seal_of(reporting_year, world), json.dumps(state).encode())
-
-
-def has_tables(reporting_year: int, world: str, keys: dict[str, str]) -> bool:
-    """Whether the validated tables of a year are whole and were made from these inputs."""
-    return missions(reporting_year, world, keys) is not None
-
-
-def missions(reporting_year: int, world: str, keys: dict[str, str]) -> list[str] | None:
-    """The missions of a year, as the validated register has them; None when the tables are not there from these inputs."""
-    try:
-        made_from, tables, found = json.loads(_seal_of(reporting_year, world).read_bytes())
-    except (OSError, ValueError):
-        return None
-    return found if [made_from, tables] == [keys, tree(str(validated_folder(reporting_year, world)))] else None
-
-
-def _seal_of(reporting_year: int, world: str) -> Path:
-    return folder("tables") / f"{world}-{reporting_year}"
+def make_folder(path: Path) -> None:
+    """A folder that is there; below the state of builds it is for its owner alone."""
+    if path.is_relative_to(paths.STATE):
+        # PRIVACY: tables of confidential deliveries lie here.
+        paths.STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.mkdir(parents=True, exist_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file that is there completely or not at all, whenever the program is ended."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     number, name = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with open(number, "wb") as file:

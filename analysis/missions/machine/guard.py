@@ -6,13 +6,15 @@ refuses too, also what libraries open past Python (Parquet files, databases). Ne
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import mmap
 import os
 import struct
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 # Programs, not inputs: the key of a step holds the version of Python and of every locked library.
@@ -32,13 +34,29 @@ class UndeclaredRead(PermissionError):
     """A step touches what is not among its declared inputs."""
 
 
+@dataclass(frozen=True)
+class Closed:
+    """What is known of a process that was closed.
+
+    offences: tells every one so far, also one whose error the code under guard swallows, and one in a process that was forked
+    since. only: a context in which even fewer files may be read than the process may.
+    """
+
+    offences: Callable[[], list[str]]
+    only: Callable[[Iterable[str | Path]], contextlib.AbstractContextManager[None]]
+
+
 def close_to(
-    readable: Iterable[str | Path], writable: Iterable[str | Path], root: str | Path, strict: bool = True
-) -> Callable[[], list[str]]:
+    readable: Iterable[str | Path],
+    writable: Iterable[str | Path],
+    root: str | Path,
+    strict: bool = True,
+    listable: Iterable[str | Path] = (),
+) -> Closed:
     """From here on this process reads these files and folders only, and the programs that are installed; it writes to `writable`.
 
-    root: of the repository; messages name files below it. strict: also by Landlock, and no listing of folders. Returns what tells
-    every offence so far, also one whose error the code under guard swallows, and one in a process that was forked since.
+    root: of the repository; messages name files below it. strict: also by Landlock, and no listing of folders but those that are
+    `listable`, to see whether a file was written meanwhile.
     """
     root = os.path.realpath(root)
     places = {sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_paths()["stdlib"], *_SYSTEM}
@@ -46,10 +64,12 @@ def close_to(
     prefixes = {place for place in places if not (root + os.sep).startswith(os.path.realpath(place) + os.sep)}
     programs = tuple(sorted({place for prefix in prefixes for place in (prefix, os.path.realpath(prefix))}))
     files = {os.path.realpath(path) for path in readable}
+    fewer: list[set[str]] = []  # what may be read of these just now
     # Where Python looks for modules it lists folders; the files in them stay closed.
     code = {os.path.dirname(path) for path in files if path.endswith(".py")} | {
         os.path.realpath(path) for path in sys.path if path
     }
+    lists = [os.path.realpath(path) for path in listable]
     outputs = tuple(os.path.realpath(path) for path in writable)
     offences = mmap.mmap(-1, _ROOM)  # memory that forked processes share
     # When two of them offend in the same moment, one may hide the other: enough to be told that there was any.
@@ -78,17 +98,25 @@ def close_to(
         if below(path, outputs) or _byte_code_of(path) in files or path in code or path == "/dev/null":
             return
         if event != "open":
-            if strict and not below(path, programs) and not below(path, files):
+            if strict and not below(path, [*programs, *lists]) and not below(path, files):
                 refuse(f"lists the folder {shown(path)}, whose files are not all declared as inputs")
         elif arguments[2] & _WRITING or (arguments[1] or "r")[0] in "wax":
             refuse(f"writes to {shown(path)}; an annex shows what it found and writes nothing")
-        elif not below(path, programs) and not below(path, files):
+        elif (not below(path, programs) and not below(path, files)) or (fewer and path in files and path not in fewer[-1]):
             refuse(f"reads {shown(path)}, which is not among its declared inputs")
 
+    @contextlib.contextmanager
+    def only(chosen: Iterable[str | Path]) -> Iterator[None]:
+        fewer.append({os.path.realpath(path) for path in chosen})
+        try:
+            yield
+        finally:
+            fewer.pop()
+
     if strict:
-        _landlock([*programs, *files], sorted(code), outputs)
+        _landlock([*programs, *files], sorted({*code, *lists}), outputs)
     sys.addaudithook(judge)
-    return lambda: list(dict.fromkeys(offences[: offences.find(b"\0")].decode().splitlines()))
+    return Closed(lambda: list(dict.fromkeys(offences[: offences.find(b"\0")].decode().splitlines())), only)
 
 
 def _byte_code_of(path: str) -> str:

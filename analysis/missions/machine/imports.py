@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = "missions"
-READS = "READS"  # a module that reads files of the repository names them in a tuple of this name, as paths or patterns
+# A module that reads files of the repository names them in a tuple of this name, as paths or patterns.
+READS = "READS"
+# One whose content others read item by item (missions.declared.door) does so in a tuple of this name.
+BEHIND_THE_DOOR = "BEHIND_THE_DOOR"
 _CHECKED_HASH = b"\x03\x00\x00\x00"
 
 
@@ -20,19 +23,21 @@ _CHECKED_HASH = b"\x03\x00\x00\x00"
 class Code:
     """What a piece of code rests on.
 
-    files: our own modules. reads: patterns of files that they read. libraries: names of all others, not of the standard library;
+    files: our own modules. reads: patterns of files that they read. behind_the_door: the same, where an annex is handed the
+    content. libraries: names of all others, not of the standard library;
     some are functions in them.
     """
 
     files: frozenset[Path]
     reads: frozenset[str]
+    behind_the_door: frozenset[str]
     libraries: frozenset[str]
 
 
 def code_behind(text: str, folders: tuple[Path, ...]) -> Code:
     """Everything that a text of Python imports, however far away. folders: where modules of our own lie."""
-    names, reads = _imports(text, "")
-    found, patterns, libraries, waiting = {}, set(reads), set(), sorted(names)
+    names, reads, shelved = _imports(text, "")
+    found, patterns, behind, libraries, waiting = {}, set(reads), set(shelved), set(), sorted(names)
     while waiting:
         name = waiting.pop()
         path = _module(name, folders)
@@ -44,11 +49,12 @@ def code_behind(text: str, folders: tuple[Path, ...]) -> Code:
         elif path not in found:
             found[path] = name
             package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-            names, reads = _imports(path.read_text(encoding="utf-8"), package)
+            names, reads, shelved = _imports(path.read_text(encoding="utf-8"), package)
             patterns |= reads
+            behind |= shelved
             # A package runs before its modules do.
             waiting += [*sorted(names), *([package] if package and package != name else [])]
-    return Code(frozenset(found), frozenset(patterns), frozenset(libraries))
+    return Code(frozenset(found), frozenset(patterns), frozenset(behind), frozenset(libraries))
 
 
 @functools.cache
@@ -77,9 +83,9 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 @functools.cache
-def _imports(text: str, package: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Names that may be modules, and the files that the module says it reads."""
-    names, reads = set(), set()
+def _imports(text: str, package: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Names that may be modules, the files that the module says it reads, and those that it reads for the door."""
+    names, said = set(), {READS: set(), BEHIND_THE_DOOR: set()}
     tree = ast.parse(text)
     for node in _statements(tree):
         if isinstance(node, ast.Import):
@@ -89,9 +95,9 @@ def _imports(text: str, package: str) -> tuple[frozenset[str], frozenset[str]]:
             stem = ".".join([*base, *([node.module] if node.module else [])])
             names |= {stem, *(f"{stem}.{alias.name}" for alias in node.names)}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == [READS]:
-            reads |= set(ast.literal_eval(node.value))
-    return frozenset(names), frozenset(reads)
+        if isinstance(node, ast.Assign) and (found := {getattr(target, "id", None) for target in node.targets} & said.keys()):
+            said[found.pop()] |= set(ast.literal_eval(node.value))
+    return frozenset(names), frozenset(said[READS]), frozenset(said[BEHIND_THE_DOOR])
 
 
 def compile_by_content(files: frozenset[Path]) -> None:

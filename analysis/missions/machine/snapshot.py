@@ -5,24 +5,18 @@ Only small modules are imported here: this is all that runs when nothing has cha
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import sys
 
-from .. import paths
 from ..files import sha256_of
+from ..paths import CONFIDENTIAL, GENERATED, REDACTED, ROOT, SOURCE_FILES, SOURCE_FOLDERS, STATE
 
-ROOT = str(paths.ROOT)
-PUBLISHED = "data/published"  # holds releases, no deliveries
-FOLDERS = ("analysis", "book", "data/corrections", PUBLISHED, "data/raw", "data/sample")
-CONFIDENTIAL = "data/confidential"
-REDACTED = "data/confidential/redacted"  # what only an internal edition shows
-FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
-GENERATED = ("book/annexes",)
 COMMIT = "MISSIONS_COMMIT"  # gives the commit where git does not, as in a copy that is built to compare
-_PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", re.MULTILINE)
+_PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==[^\s;\\]+(?: *;([^\\\n]*))?", re.MULTILINE)
 
 
 def digest(content: object) -> str:
@@ -37,7 +31,8 @@ def tree(folder: str) -> dict[str, str]:
 
 def seen(folder: str) -> str:
     """Hash of when and where every file below a folder was last written: another one after any writing. Reads none of them."""
-    known = {name: os.stat(os.path.join(folder, name)) for name in _below(folder)}
+    names = [""] if os.path.isfile(folder) else _below(folder)  # a file is all that there is of it
+    known = {name: os.stat(os.path.join(folder, name) if name else folder) for name in names}
     return digest({name: [found.st_size, found.st_mtime_ns, found.st_ino] for name, found in known.items()})
 
 
@@ -50,13 +45,13 @@ def _below(folder: str) -> list[str]:
 
 
 def _names(world: str, root: str) -> list[str]:
-    names = [name for name in FILES if os.path.isfile(os.path.join(root, name))]
-    for folder in (*FOLDERS, CONFIDENTIAL if world == "real" else REDACTED):
+    names = [name for name in SOURCE_FILES if os.path.isfile(os.path.join(root, name))]
+    for folder in (*SOURCE_FOLDERS, CONFIDENTIAL if world == "real" else REDACTED):
         names += [f"{folder}/{name}" for name in _below(os.path.join(root, folder))]
     return [name for name in names if not name.startswith(GENERATED)]
 
 
-def sources(world: str, root: str = ROOT) -> dict[str, str]:
+def sources(world: str, root: str = str(ROOT)) -> dict[str, str]:
     """Every file of the repository that a build may read -> hash. Confidential deliveries only in a build with real ones."""
     return {name: sha256_of(os.path.join(root, name)) for name in _names(world, root)}
 
@@ -70,7 +65,7 @@ class Changed(Exception):
     """A file was saved while it was used; nothing that was made meanwhile may be kept."""
 
 
-def stamps(world: str, root: str = ROOT) -> dict[str, list[int]]:
+def stamps(world: str, root: str = str(ROOT)) -> dict[str, list[int]]:
     """When and where every source was last written, as the file system has it: different after any writing, also of the same."""
     found = {}
     for name in _names(world, root):
@@ -79,13 +74,13 @@ def stamps(world: str, root: str = ROOT) -> dict[str, list[int]]:
     return found
 
 
-def require_untouched(before: dict[str, list[int]], world: str, root: str = ROOT) -> None:
+def require_untouched(before: dict[str, list[int]], world: str, root: str = str(ROOT)) -> None:
     """Errors: Changed when any source was written, made or removed since `before` (stamps)."""
     if changed := differing(stamps(world, root), before):
         raise Changed(changed[0])
 
 
-def commit(root: str = ROOT) -> str:
+def commit(root: str = str(ROOT)) -> str:
     """The commit of the sources, 12 hex digits, with a + when any of them is not as it is there; empty where there is no git."""
     given = os.environ.get(COMMIT)
     if given is not None or not os.path.exists(os.path.join(root, ".git")):
@@ -95,15 +90,15 @@ def commit(root: str = ROOT) -> str:
     try:
         told = [
             subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=True).stdout.strip()
-            for words in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", *FILES, *FOLDERS])
+            for words in (["rev-parse", "--short=12", "HEAD"], ["status", "--porcelain", "--", *SOURCE_FILES, *SOURCE_FOLDERS])
         ]
     except (OSError, subprocess.CalledProcessError):  # no git, no commit yet, or a folder of somebody else
         return ""
     return told[0] + ("+" if told[1] else "")
 
 
-def environment(root: str = ROOT) -> dict[str, str]:
-    """The programs that a build runs on: Python, and the installed version of every locked dependency."""
+def environment(root: str = str(ROOT)) -> dict[str, str]:
+    """The programs that a build runs on: Python, and the version of every locked library that belongs on this machine."""
     with open(os.path.join(root, "requirements.txt"), "rb") as file:
         locked = file.read()
     installed = {}
@@ -113,11 +108,28 @@ def environment(root: str = ROOT) -> dict[str, str]:
                 if name.endswith(".dist-info"):
                     project, _, version = name.removesuffix(".dist-info").partition("-")
                     installed.setdefault(_normal(project), version)
-    known = {_normal(name.decode()): installed.get(_normal(name.decode()), "not installed") for name, _ in _PIN.findall(locked)}
+    known = {name: installed.get(name, "not installed") for name in _wanted_here(locked)}
     return {"Python": sys.version, "machine": os.uname().machine if hasattr(os, "uname") else sys.platform, **known}
 
 
-def environment_told(root: str, tell: object) -> dict[str, str]:
+def _wanted_here(locked: bytes) -> list[str]:
+    """The projects of a lock whose markers hold on this machine."""
+    plain = [_normal(name.decode()) for name, marker in _PIN.findall(locked) if not marker]
+    marked = [(_normal(name.decode()), marker.decode().strip()) for name, marker in _PIN.findall(locked) if marker]
+    path = STATE / f"markers-{digest([sys.version, sys.platform, marked])[:16]}.json"
+    try:
+        holding = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        from packaging.markers import Marker  # slower to import than all that runs when nothing has changed
+
+        holding = [name for name, marker in marked if Marker(marker).evaluate()]
+        with contextlib.suppress(OSError):  # it is only looked up faster the next time
+            STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.write_text(json.dumps(holding), encoding="utf-8")
+    return sorted({*plain, *holding})
+
+
+def environment_as_a_job(root: str, tell: object) -> dict[str, str]:
     """The same as a job."""
     return environment(root)
 

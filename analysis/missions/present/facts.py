@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from ..declared.reading import load_mapping
+from ..declared.facts import declared_facts
 from ..disclosure import PUBLISHED, SUPPRESSED, Released
-from ..paths import ROOT
 from .fact_text import fact_rows
 from .numbers import WITHHELD, as_published, dutch, is_missing
 from .outputs import Output
 
-READS = ("book/facts.yml",)
 TITLE = "Cijfers uit deze bijlage"
 _TOLD_OF_INPUTS = ("delivery", "title", "producer", "received_on", "sha256")
-
-
-@cache
-def declared_facts() -> dict[str, dict]:
-    """Fact key -> unit and estimand (what the number says, in Dutch), from book/facts.yml."""
-    return load_mapping(ROOT / "book" / "facts.yml")
 
 
 def number_or_none(value: object) -> float | int | None:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import html
 import re
-from functools import cache
+from collections.abc import Mapping
 
+from ..declared.door import Shelf
 from ..declared.reading import load_mapping
 from ..dictionary import deliveries, variables
 from ..dictionary.countries import country_names
 from ..paths import ROOT
 from .numbers import dutch_list
 
-READS = ("book/labels.yml",)
+BEHIND_THE_DOOR = ("book/labels.yml",)
 SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
 MIME = "application/vnd.missions+json"
 
@@ -38,11 +39,18 @@ class Output:
         return f"<p>{html.escape(self.payload['title'])}</p>{figure}<table><tr>{head}</tr>{rows}</table>"
 
 
-@cache
-def _labels() -> dict[str, str]:
+def _read_labels() -> dict[str, str]:
     names = {variable.name: variable.label_nl for delivery in deliveries() for variable in variables(delivery)}
     names |= {name: delivery.label_nl for name, delivery in deliveries().items()}
     return names | country_names() | load_mapping(ROOT / "book" / "labels.yml")
+
+
+_LABELS = Shelf("label", _read_labels)
+
+
+def labels() -> Mapping[str, str]:
+    """All Dutch words by code."""
+    return _LABELS
 
 
 def label(code: str) -> str:
@@ -50,9 +58,10 @@ def label(code: str) -> str:
 
     Errors: KeyError when the code has no Dutch words: an English leftover never reaches a page.
     """
-    if code not in _labels():
-        raise KeyError(f"'{code}' has no Dutch label in book/labels.yml")
-    return _labels()[code]
+    try:
+        return _LABELS[code]
+    except KeyError:
+        raise KeyError(f"'{code}' has no Dutch label in book/labels.yml") from None
 
 
 def codes_in_words(codes: object) -> str:

@@ -7,10 +7,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from missions.declared.assumptions import all_assumptions
 from missions.present.outputs import label
+from missions.present.shelves import choice_text
 
 from ..outputs import build_table
-from ..prose.fact import choice_text
-from ..reading import freshness
 
 _HEADERS = [("Keuze", False), ("Waarde", True), ("Waarom", False), ("Sinds verslagjaar", True)]
 
@@ -24,11 +23,7 @@ def _rows() -> list[list[str]]:
 
 class Assumptions(SphinxDirective):
     def run(self):
-        freshness.note(self.env, "assumptions", "", _rows())
         return [build_table(_HEADERS, _rows(), id="assumptions-table", title="Keuzes in de methode")]
-
-
-freshness.known |= {"assumptions": lambda env, key: _rows()}
 
 
 def setup(app: Sphinx) -> None:

@@ -11,11 +11,9 @@ from sphinx.util.docutils import SphinxDirective
 from missions.present.differences import SENTENCE, figures_are_listed
 from missions.present.numbers import dutch_date
 from missions.present.outputs import SYNTHETIC_NOTE
-from missions.published import load_changes, load_published
+from missions.present.shelves import CLAIMS, EDITION, FACTS, RELEASED
 
 from ..outputs import build_table
-from ..reading import freshness
-from ..reading.edition import edition_facts
 
 _HEADERS = [("Plaats", False), ("Wat", False), ("Was", False), ("Is nu", False), ("Verklaring", False)]
 _NEW, _GONE, _OPEN = "stond er niet", "staat er niet meer", "nog geen verklaring"
@@ -24,18 +22,6 @@ _NOT_COMPARED = "Deze uitgave is nog niet vergeleken met die van {day}."
 _NOTHING = "Er is niets veranderd sinds de uitgave van {day}."
 _CHANGED = "Dit is veranderd sinds de uitgave van {day}."
 _BEHIND = "Let op: deze lijst loopt achter op de cijfers van deze uitgave."
-
-
-def _known(env, key: str) -> dict:
-    """What the page shows: sentences above the table, rows, and whether they hold synthetic figures."""
-    edition = edition_facts(env.config)
-    released = load_published(edition["year"], edition["deliveries"])
-    changes = load_changes(edition["year"], edition["deliveries"])
-    return {
-        "said": _said(edition, released, changes),
-        "rows": [[*row, explanation] for row, explanation in (changes or {}).items()],
-        "synthetic": edition["deliveries"] == "sample",
-    }
 
 
 def _said(edition: dict, released: dict | None, changes: dict | None) -> list[str]:
@@ -51,17 +37,15 @@ def _said(edition: dict, released: dict | None, changes: dict | None) -> list[st
     return [(_CHANGED if changes else _NOTHING).format(day=day)]
 
 
-freshness.known |= {"changes": _known}
-
-
 class Changes(SphinxDirective):
     """The differences with the release of the same year, or a sentence that there are none."""
 
     def run(self):
-        known = _known(self.env, "")
-        freshness.note(self.env, "changes", "", known)
-        said = [nodes.paragraph(text=sentence) for sentence in known["said"]]
-        return [*said, *(_table(known["rows"], known["synthetic"]) if known["rows"] else [])]
+        released, changes = RELEASED["this year"], RELEASED["changes"]
+        edition = {"facts": list(FACTS.values()), "claims": list(CLAIMS.values())}
+        said = [nodes.paragraph(text=sentence) for sentence in _said(edition, released, changes)]
+        rows = [[*row, explanation] for row, explanation in (changes or {}).items()]
+        return [*said, *(_table(rows, EDITION["data"] == "sample") if rows else [])]
 
 
 def _table(rows: list[list[str]], synthetic: bool) -> list[nodes.Node]:

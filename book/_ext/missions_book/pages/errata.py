@@ -13,9 +13,9 @@ from sphinx.util.docutils import SphinxDirective
 from missions.declared.reading import load_mapping
 from missions.paths import ROOT
 from missions.present.numbers import dutch_date
+from missions.present.shelves import FILES
 
 from ..outputs import build_table
-from ..reading import freshness
 
 READS = ("book/errata.yml",)
 _FIELDS = ("found_on", "place", "was", "is", "cause", "decided_by", "version")
@@ -51,7 +51,7 @@ def _problem(entry: object) -> str | None:
 class Errata(SphinxDirective):
     def run(self):
         entries = load_errata()
-        freshness.note(self.env, "errata", "", entries)
+        FILES[READS[0]]  # the page rests on it
         if not entries:
             return [nodes.paragraph(text=_NONE)]
         rows = [
@@ -61,9 +61,6 @@ class Errata(SphinxDirective):
         ]  # fmt: skip
         headers = [(header, False) for header in _HEADERS]
         return [build_table(headers, rows, id="errata-table", title="Fouten die na publicatie zijn hersteld")]
-
-
-freshness.known |= {"errata": lambda env, key: load_errata()}
 
 
 def setup(app: Sphinx) -> None:

@@ -13,10 +13,10 @@ from sphinx.util.docutils import SphinxDirective
 from missions.present.fact_text import anchor, basis_text, delivery_words, interval_text, interval_words, last_year_words
 from missions.present.numbers import WITHHELD
 from missions.present.outputs import SYNTHETIC_NOTE, label
-from missions.published import fact_before
+from missions.present.shelves import EDITION, FACTS, LAST_YEAR
 
 from ..outputs import build_table, downloads, marked, without_empty_columns
-from ..prose.fact import fact_nodes, note_inputs
+from ..prose.fact import fact_nodes
 
 _FILE = "kerncijfers"
 _NO_RELEASE = "Over {year} is geen uitgave vastgelegd; daarom staat er geen cijfer van vorig jaar bij."
@@ -45,12 +45,11 @@ class KeyFigures(SphinxDirective):
     """All facts of the edition, a section and a table per annex, after files with the same."""
 
     def run(self):
-        edition = note_inputs(self.env)
-        released = fact_before(edition["year"], edition["deliveries"])
-        facts = [fact | {"before": last_year_words(fact, released)} for fact in edition["facts"]]
+        year = EDITION["year"]
+        facts = [fact | {"before": last_year_words(fact, LAST_YEAR)} for fact in FACTS.values()]
         annexes = dict.fromkeys(fact["origin"]["annex"] for fact in facts)
-        said = [] if released else [nodes.paragraph(text=_NO_RELEASE.format(year=edition["year"] - 1))]
-        return [*said, _files(edition, facts), *(self._section(annex, facts, bool(released)) for annex in annexes)]
+        said = [] if LAST_YEAR else [nodes.paragraph(text=_NO_RELEASE.format(year=year - 1))]
+        return [*said, _files(year, facts), *(self._section(annex, facts, bool(LAST_YEAR)) for annex in annexes)]
 
     def _section(self, annex: str, facts: list[dict], has_before: bool) -> nodes.section:
         of_annex = [fact for fact in facts if fact["origin"]["annex"] == annex]
@@ -75,16 +74,19 @@ class KeyFigures(SphinxDirective):
 
     def _origin(self, fact: dict) -> list[nodes.Node]:
         place = nodes.inline("", f"cel {fact['origin']['cell']}")
-        link = pending_xref("", place, refdomain="", reftype="fact-origin", reftarget=fact["key"], refdoc=self.env.docname)
+        link = pending_xref(
+            "", place, refdomain="", reftype="fact-origin", reftarget=fact["key"], refdoc=self.env.docname,
+            annex=fact["origin"]["annex"],
+        )  # fmt: skip
         names = ", ".join(f"{label(source['delivery'])} ({source['sha256'][:8]})" for source in fact["inputs"])
         return [link, nodes.Text(f"; {names}")]
 
 
-def _files(edition: dict, facts: list[dict]) -> downloads:
+def _files(year: int, facts: list[dict]) -> downloads:
     rows = [list(_COLUMNS), *([say(fact) for say in _COLUMNS.values()] for fact in facts)]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([["" if cell is None else cell for cell in row] for row in rows])
-    about = [["Over deze cijfers", ""], ["verslagjaar", edition["year"]]]
+    about = [["Over deze cijfers", ""], ["verslagjaar", year]]
     if any(fact["synthetic"] for fact in facts):
         about += [["let op", f"{SYNTHETIC_NOTE} De kolom synthetisch zegt welke cijfers dat zijn."]]
     about += [[WITHHELD, "het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden"]]

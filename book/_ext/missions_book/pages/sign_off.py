@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from missions.declared.year_file import load_year
-from missions.paths import year_path
+from missions.declared.door import digest
 from missions.present.numbers import dutch_date
 from missions.present.outputs import label
+from missions.present.shelves import ANNEXES, CLAIMS, EDITION, FACTS, SIGNATURES, TEXTS
 
 from ..outputs import build_table
-from ..reading import freshness
-from ..reading.edition import edition_facts
 
 LETTERS = ("book/letter", "book/note")
 _KEYS = re.compile(r"\{fact\}`([a-z0-9_]+)`|\{claim\}`[^`]*<([a-z0-9_]+)>`")
@@ -32,29 +29,24 @@ _OPEN, _SIGNED, _CHANGED = "nog niet getekend", "getekend op {day}", "veranderd 
 
 def pages_to_sign(env) -> list[str]:
     """Letter and note, and the annexes in the order of the year file."""
-    annexes = [f"book/annexes/{name}" for name in _year(env.config).annexes]
+    annexes = [f"book/annexes/{name}" for name in ANNEXES]
     return [page for page in (*LETTERS, *annexes) if page in env.found_docs]
 
 
-def _year(config):
-    edition = edition_facts(config)
-    return load_year(edition["year"], edition["deliveries"])
-
-
 def fingerprint(env, page: str) -> str:
-    text = Path(env.doc2path(page)).read_text(encoding="utf-8")
-    edition = edition_facts(env.config)
-    facts = {fact["key"]: fact["text"] for fact in edition["facts"]}
-    verdicts = {claim["key"]: claim["verdict"] for claim in edition["claims"]}
+    text = TEXTS[env.doc2path(page, base=False)] or ""
     named = {key for pair in _KEYS.findall(text) for key in pair if key}
-    known = [[key, facts.get(key), verdicts.get(key)] for key in sorted(named)]
-    return freshness.digest([hashlib.sha256(text.encode()).hexdigest(), known])[:_LENGTH]
+    known = [
+        [key, FACTS[key]["text"] if key in FACTS else None, CLAIMS[key]["verdict"] if key in CLAIMS else None]
+        for key in sorted(named)
+    ]
+    return digest([hashlib.sha256(text.encode()).hexdigest(), known])[:_LENGTH]
 
 
-def _rows(env, key: str = "") -> list[list[str]]:
-    signatures, rows = _year(env.config).signatures, []
+def _rows(env) -> list[list[str]]:
+    rows = []
     for page in pages_to_sign(env):
-        now, signed = fingerprint(env, page), signatures.get(page)
+        now, signed = fingerprint(env, page), SIGNATURES.get(page)
         if signed is None:
             rows.append([page, now, "", "", _OPEN])
             continue
@@ -63,15 +55,11 @@ def _rows(env, key: str = "") -> list[list[str]]:
     return rows
 
 
-freshness.known |= {"sign-off": _rows}
-
-
 class SignOff(SphinxDirective):
     """A row per piece: its fingerprint, who made and who read it, and whether it is still what was read."""
 
     def run(self):
         rows = _rows(self.env)
-        freshness.note(self.env, "sign-off", "", rows)
         shown = [[label(f"page_{page.rpartition('/')[2]}") if page in LETTERS else _annex(page), *rest] for page, *rest in rows]
         headers = [(header, False) for header in _HEADERS]
         return [build_table(headers, shown, id="sign-off-table", title="Wie tekende voor welk stuk")]
@@ -83,10 +71,9 @@ def _annex(page: str) -> str:
 
 def _require_signed_as_read(app: Sphinx, env) -> None:
     """Errors: ExtensionError for a signature of a page that does not exist, or under another text than stands there now."""
-    edition = edition_facts(app.config)
-    where, problems = f"analysis/years/{year_path(edition['year']).name}", []
-    signatures, pages = _year(app.config).signatures, pages_to_sign(env)
-    for page, signed in signatures.items():
+    where, problems = f"analysis/years/{EDITION['year']}.yml", []
+    pages = pages_to_sign(env)
+    for page, signed in SIGNATURES.items():
         if page not in pages:
             problems.append(f"{where}, line {signed.line}, sign_off: no page '{page}' to sign (there are: {', '.join(pages)})")
         elif app.config.missions_publication and (now := fingerprint(env, page)) != signed.fingerprint:

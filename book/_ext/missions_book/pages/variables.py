@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from missions.declared.year_file import Question, load_year
-from missions.dictionary import QUESTIONS, Variable, deliveries, variables
+from missions.declared.year_file import Question
+from missions.dictionary import QUESTIONS, Variable
 from missions.present.numbers import dutch
 from missions.present.outputs import label
+from missions.present.shelves import QUESTIONS_ASKED, VARIABLES
 
 from ..outputs import build_table
-from ..prose.fact import note_inputs
 
 _TYPES = {
     "text": "tekst",
@@ -37,21 +39,20 @@ class Variables(SphinxDirective):
     required_arguments = 1
 
     def run(self):
-        edition = note_inputs(self.env)
         name = self.arguments[0]
-        if name not in deliveries():
-            raise self.error(f"unknown delivery '{name}' (known: {', '.join(deliveries())})")
-        questions = load_year(edition["year"], edition["deliveries"]).questions if name == "survey_answers" else {}
+        if name not in VARIABLES:
+            raise self.error(f"unknown delivery '{name}' (known: {', '.join(VARIABLES)})")
+        questions = QUESTIONS_ASKED if name == "survey_answers" else {}
         headers = [("Variabele", False), ("Naam", False), ("Soort", False), ("Waarden", False), ("Bron", False)]
         rows = [
             [known.label_nl, [nodes.literal(text=known.name)], _TYPES[known.type], values_text(known, questions), known.source_nl]
-            for known in variables(name)
+            for known in VARIABLES[name]
             if known.type not in QUESTIONS or known.name in questions
         ]
         return [build_table(headers, rows, id=f"variables-{name.replace('_', '-')}", title=f"Variabelen: {label(name)}")]
 
 
-def values_text(variable: Variable, questions: dict[str, Question]) -> str:
+def values_text(variable: Variable, questions: Mapping[str, Question]) -> str:
     """In Dutch: which values a variable may have, and on which scale a question was put in this year."""
     if variable.type in QUESTIONS:
         question = questions[variable.name]

@@ -17,10 +17,9 @@ from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
 
 from missions.declared.documents import expanded
-from missions.declared.year_file import YearFile, load_year
+from missions.present.shelves import DAYS, EDITION, SETTINGS
 
 from ..outputs import chart
-from ..reading.edition import edition_facts
 from ..site.publication import PDF_FOLDER, banner_text
 from .file import TEMPLATE, compile_pdf
 from .letter_head import DATE, REFERENCE, letter_head
@@ -76,8 +75,6 @@ class TypstBuilder(Builder):
                 left.unlink()  # of a document that is no longer made
         # A page that stands in several PDFs is linked in the smallest of them.
         home = {page: d["name"] for d in sorted(documents, key=lambda d: -len(d["pages"])) for page in d["pages"]}
-        edition = edition_facts(self.config)
-        year = load_year(edition["year"], edition["deliveries"])
         for document in documents:
             several = len(document["pages"]) > 1
             body = []
@@ -88,20 +85,20 @@ class TypstBuilder(Builder):
                 writer = TypstWriter(self, page, tree, document, home, heading_offset=0 if several else -1)
                 tree.walkabout(writer)
                 body.append(writer.text())
-            head = self._template(document, year, banner_text(edition), tree)
+            head = self._template(document, banner_text(), tree)
             source = self.sources / f"{document['name']}.typ"
             source.write_text(head + ("\n#pagestart()\n" if several else "\n").join(body), encoding="utf-8")
             compile_pdf(source, Path(self.outdir) / f"{document['name']}.pdf")
 
-    def _template(self, document: dict, year: YearFile, banner: str | None, page: nodes.document) -> str:
+    def _template(self, document: dict, banner: str | None, page: nodes.document) -> str:
         """The call of the template: a letter, or a publication of one or more pages."""
         several = len(document["pages"]) > 1
         date_name = document.get("letter")
-        if date_name is not None and (several or date_name not in year.dates):
+        if date_name is not None and (several or date_name not in DAYS):
             raise ExtensionError(
-                f"typst_documents, {document['name']}: a letter has one page, and a date that is one of {', '.join(year.dates)}"
+                f"typst_documents, {document['name']}: a letter has one page, and a date that is one of {', '.join(DAYS)}"
             )
-        day = year.dates[date_name or "parliament_on"]
+        day = DAYS[date_name or "parliament_on"]
         if date_name:
             # As the head of the first page says it: a day that is only planned is so on every page.
             said = {field[0].astext(): field[1].astext() for field in page.findall(nodes.field)}
@@ -109,7 +106,7 @@ class TypstBuilder(Builder):
             look = f"letter.with(kind: {quoted(document['title'])}, running: ({pairs}),"
         else:
             running = " | ".join(
-                [*self._annex_number(document, year), self.config.html_title, year.reference, self._day_of_letter()]
+                [*self._annex_number(document), self.config.html_title, SETTINGS["reference"], self._day_of_letter()]
             )
             look = f"publication.with(running: {quoted(running)}, contents: {str(several).lower()},"
         title = document["title"] if several else self.env.titles[document["pages"][0]].astext()
@@ -120,13 +117,13 @@ class TypstBuilder(Builder):
             f" banner: {quoted(banner) if banner else 'none'})\n"
         )
 
-    def _annex_number(self, document: dict, year: YearFile) -> list[str]:
+    def _annex_number(self, document: dict) -> list[str]:
         """Which annex of the letter a document is; nothing for other documents. The letter and the note give the same total."""
         annexes = [entry["name"] for entry in self.config.typst_documents if _is_annex(entry)]
-        if len(annexes) != year.annexes_n:
+        if str(len(annexes)) != SETTINGS["annexes_n"]:
             made = f"{len(annexes)} annexes ({', '.join(annexes)})"
             raise ExtensionError(
-                f"analysis/years/{year.reporting_year}.yml, annexes_n: {year.annexes_n}, but _config.yml makes {made}"
+                f"analysis/years/{EDITION['year']}.yml, annexes_n: {SETTINGS['annexes_n']}, but _config.yml makes {made}"
             )
         name = document["name"]
         return [f"Bijlage {annexes.index(name) + 1} van {len(annexes)}"] if name in annexes else []

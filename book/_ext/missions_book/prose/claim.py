@@ -16,14 +16,14 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode, split_explicit_title
 
+from missions.declared.door import digest
 from missions.present.fact_text import VERDICTS, deciding_text
 from missions.present.numbers import dutch_date
 from missions.present.outputs import label
+from missions.present.shelves import CLAIMS
 
 from ..outputs import build_table, marked, synthetic_mark
-from ..reading import freshness
 from ..reading.by_page import keep_by_page, noted
-from ..reading.edition import edition_facts
 from ..reading.problems import place
 from .fact import ANNEX_FOLDER
 
@@ -32,24 +32,9 @@ _SUPPORTED = "supported"
 _USED = "missions_claims"
 
 
-def _claims(config) -> dict[str, dict]:
-    return {claim["key"]: claim for claim in edition_facts(config)["claims"]}
-
-
-def _one_claim(env, key: str) -> dict | None:
-    return _claims(env.config).get(key)
-
-
 def _used(env) -> dict[str, list[tuple[str, int, str]]]:
     """Page -> key, line and words of every claim in it."""
     return noted(env, _USED)
-
-
-def _all_used(env, key: str) -> list:
-    return sorted(_used(env).items())
-
-
-freshness.known |= {"claim": _one_claim}
 
 
 class ClaimRole(SphinxRole):
@@ -59,12 +44,13 @@ class ClaimRole(SphinxRole):
         has_words, words, key = split_explicit_title(self.text)
         _, line = self.get_source_info()
         _used(self.env).setdefault(self.env.docname, []).append((key, line or 0, words))
-        claim = _one_claim(self.env, key)
-        freshness.note(self.env, "claim", key, claim)
+        claim = CLAIMS.get(key)
         if claim is None or not has_words:
             return [nodes.problematic(text=words)], []  # told with all others, when every page has been read
         content = nodes.inline("", words, classes=["claim", f"claim-{claim['verdict'].replace('_', '-')}"])
-        link = pending_xref("", content, refdomain="", reftype="claim", reftarget=key, refdoc=self.env.docname)
+        link = pending_xref(
+            "", content, refdomain="", reftype="claim", reftarget=key, refdoc=self.env.docname, origin=claim["origin"]
+        )
         mark = [synthetic_mark("getoetst aan synthetische gegevens")] if claim["synthetic"] else []
         return [link, *mark], []
 
@@ -73,7 +59,7 @@ def _resolve(app: Sphinx, env, node, content):
     """On the site to the verdict for reviewers; in a PDF, where that page may not be, to the annex."""
     if node.get("reftype") != "claim":
         return None
-    origin = _claims(app.config)[node["reftarget"]]["origin"]
+    origin = node["origin"]
     if app.builder.format == "html" and REVIEW_PAGE in env.found_docs:
         return make_refnode(app.builder, node["refdoc"], REVIEW_PAGE, f"review-{origin['anchor']}", content, None)
     return make_refnode(app.builder, node["refdoc"], f"{ANNEX_FOLDER}/{origin['annex']}", origin["anchor"], content, None)
@@ -92,15 +78,15 @@ def _require_carried(app: Sphinx, env) -> None:
 
 def _problem(config, key: str, words: str) -> str:
     """What is wrong with the use of a claim; empty when nothing is."""
-    known = _claims(config)
     if words == key:
         return f"a claim is written {{claim}}`the words the reader sees <key>`, found `{key}`"
-    if key not in known:
-        near = difflib.get_close_matches(key, known, n=3)
+    claim = CLAIMS.get(key)
+    if claim is None:
+        near = difflib.get_close_matches(key, CLAIMS, n=3)
         return f"unknown claim '{key}'" + (f" (did you mean {' or '.join(near)}?)" if near else "")
-    if not config.missions_publication or known[key]["verdict"] == _SUPPORTED or known[key]["waiver"]:
+    if not config.missions_publication or claim["verdict"] == _SUPPORTED or claim["waiver"]:
         return ""
-    return _refused(words, known[key])
+    return _refused(words, claim)
 
 
 def _refused(words: str, claim: dict) -> str:
@@ -118,17 +104,14 @@ class ClaimTable(SphinxDirective):
     """All claims for reviewers: what is stated, the verdict, on what it rests, where it is used, and waivers."""
 
     def run(self):
-        claims = list(_claims(self.config).values())
-        for claim in claims:
-            freshness.note(self.env, "claim", claim["key"], claim)
-        return [part for claim in claims for part in self._one(claim)]
+        return [part for claim in CLAIMS.values() for part in self._one(claim)]
 
     def _one(self, claim: dict) -> list[nodes.Node]:
         section = nodes.section(ids=[f"review-{claim['origin']['anchor']}"], names=[f"review-{claim['origin']['anchor']}"])
         section += nodes.title(text=claim["statement"].rstrip("."))
         origin = pending_xref(
             "", nodes.Text(label(f"annex_{claim['origin']['annex']}")), refdomain="", reftype="claim-origin",
-            reftarget=claim["key"], refdoc=self.env.docname,
+            reftarget=claim["key"], refdoc=self.env.docname, origin=claim["origin"],
         )  # fmt: skip
         mark = [nodes.Text(" "), synthetic_mark("getoetst aan synthetische gegevens")] if claim["synthetic"] else []
         rows = [
@@ -154,7 +137,7 @@ def _uses(key: str) -> pending_xref:
 
 def _resolve_on_review(app: Sphinx, env, node, content):
     if node.get("reftype") == "claim-origin":
-        origin = _claims(app.config)[node["reftarget"]]["origin"]
+        origin = node["origin"]
         return make_refnode(app.builder, node["refdoc"], f"{ANNEX_FOLDER}/{origin['annex']}", origin["anchor"], content, None)
     if node.get("reftype") != "claim-uses":
         return None
@@ -169,7 +152,7 @@ def _resolve_on_review(app: Sphinx, env, node, content):
 
 def _rewrite_review(app: Sphinx, env) -> set[str]:
     """The page for reviewers tells where claims are used: it is written again when that changes."""
-    used = freshness.digest(_all_used(env, ""))
+    used = digest(sorted(_used(env).items()))
     before, env.missions_claims_told = getattr(env, "missions_claims_told", None), used
     return {REVIEW_PAGE} & set(env.found_docs) if used != before else set()
 

@@ -15,38 +15,26 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.nodes import split_explicit_title
 
 from missions.choice import INTERNAL
-from missions.declared.reading import load_mapping
-from missions.paths import ROOT
 from missions.present.outputs import label
+from missions.present.shelves import EDITION, REDACTED
 
-from ..reading import freshness
-from ..reading.edition import edition_facts
 from ..reading.problems import note_problem
 
-READS = ("data/confidential/redacted/{year}.yml",)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-def _value(config, name: str) -> str:
+def _value(name: str) -> str:
     """A withheld text by its name. Errors: ValueError that names the file, never a value."""
-    path = ROOT / READS[0].format(year=edition_facts(config)["year"])
-    place = path.relative_to(ROOT).as_posix()
-    if not path.is_file():
-        raise ValueError(f"the internal edition needs {place}, which holds what the public edition withholds: '{name}'")
+    place = f"data/confidential/redacted/{EDITION['year']}.yml"
     try:
-        values = load_mapping(path)
+        value = REDACTED.get(name)
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from None
-    if not isinstance(values.get(name), str) or not values[name].strip():
+    if not REDACTED:
+        raise ValueError(f"the internal edition needs {place}, which holds what the public edition withholds: '{name}'")
+    if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{place}: there is no text for '{name}'")
-    return values[name]
-
-
-def _edition(env, key: str) -> str:
-    return edition_facts(env.config)["edition"]
-
-
-freshness.known |= {"which edition": _edition}
+    return value
 
 
 class RedactRole(SphinxRole):
@@ -54,7 +42,6 @@ class RedactRole(SphinxRole):
 
     def run(self):
         has_ground, name, ground = split_explicit_title(self.text)
-        freshness.note(self.env, "which edition", "", _edition(self.env, ""))
         try:
             return [self._text(has_ground, name, ground)], []
         except ValueError as error:
@@ -71,8 +58,8 @@ class RedactRole(SphinxRole):
             words = label(f"ground_{ground}")
         except KeyError:
             raise ValueError(f"unknown ground '{ground}' (book/labels.yml has no ground_{ground})") from None
-        if _edition(self.env, "") == INTERNAL:
-            return nodes.inline("", _value(self.config, name), classes=["redacted"])
+        if EDITION["edition"] == INTERNAL:
+            return nodes.inline("", _value(name), classes=["redacted"])
         return nodes.inline("", "", nodes.emphasis(text=words), classes=["redacted"])
 
 

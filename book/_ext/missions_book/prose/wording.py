@@ -7,7 +7,8 @@ import re
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from ..reading.edition import edition_facts
+from missions.present.shelves import FACTS
+
 from ..reading.problems import note_problem
 
 _AFTER = re.compile(r"\s*(procentpunt(?:en)?|procent|%|‰|euro|miljoen|miljard|duizend|punt(?:en)?)(?![\w-])", re.IGNORECASE)
@@ -20,7 +21,6 @@ def unit_words(before: str, after: str) -> list[str]:
 
 
 def _check(app: Sphinx, doctree: nodes.document) -> None:
-    units = {fact["key"]: fact["unit"] for fact in edition_facts(app.config)["facts"]}
     for number in doctree.findall(lambda node: isinstance(node, nodes.inline) and "number" in node["classes"]):
         of = next((inner["fact"] for inner in number.findall(nodes.inline) if "fact" in inner), None)
         if of is None:
@@ -28,7 +28,7 @@ def _check(app: Sphinx, doctree: nodes.document) -> None:
         at = number.parent.index(number)
         before, after = (number.parent[n].astext() if 0 <= n < len(number.parent) else "" for n in (at - 1, at + 1))
         for word in unit_words(before, after):
-            problem = f"'{word}' beside {{fact}}`{of}`, which is in {units[of]} and brings the words for its unit itself"
+            problem = f"'{word}' beside {{fact}}`{of}`, which is in {FACTS[of]['unit']} and brings the words for its unit itself"
             note_problem(app.env, number.parent.line, problem, f"`{of}`")
 
 

@@ -1,33 +1,72 @@
-"""The facts of the edition that is being built, as all other extensions read them."""
+"""The edition that is being built, as the book reads it: everything comes through the door, and is noted for the page that asks.
+
+While a page is read, what it asks for is what it rests on (freshness). While it is written it may ask for that again, for what
+every page shows (`everywhere`), and for nothing else: a page that used more would keep old numbers some day.
+"""
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable
 
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from missions.declared import door
 from missions.paths import ROOT
+from missions.present import shelves
+
+from .by_page import noted
+
+READS = "missions_reads"  # page -> what it read: (kind, key) -> state
+everywhere: dict[str, Callable[[], object]] = {}  # what every page shows, whatever its text: name -> how to look it up
+_found: list[str] = []  # the pages of the book
+PAGES = door.Shelf("page", lambda: dict.fromkeys(_found, True))
 
 
-def facts_path(config) -> Path:
-    return ROOT / config.missions_facts  # an absolute setting stays what it is
+def _open(app: Sphinx) -> None:
+    door.open_anew()
+    door.close_to(None)
+    shelves.open_edition(ROOT / app.config.missions_facts)  # an absolute setting stays what it is
+    try:
+        shelves.EDITION["year"]
+    except shelves.NoFacts as error:
+        raise ExtensionError(str(error)) from None
 
 
-@lru_cache(maxsize=1)
-def _read(path: Path, changed_ns: int) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+def _list_pages(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    _found[:] = sorted(env.found_docs)
+    return []
 
 
-def edition_facts(config) -> dict:
-    """facts.json of the edition that is being built: year, deliveries, edition, facts, claims."""
-    path = facts_path(config)
-    if not path.is_file():
-        raise ExtensionError("there are no facts yet; run `make book`: annexes are executed before the book is assembled")
-    return _read(path, path.stat().st_mtime_ns)
+def _begin(app: Sphinx, docname: str, source: list[str]) -> None:
+    door.begin()
+
+
+def shown_everywhere() -> tuple[dict[str, object], set[door.Item]]:
+    """What every page shows, by name, and the items that this rests on."""
+    with door.apart() as items:
+        found = {name: look() for name, look in everywhere.items()}
+    return found, items
+
+
+def _close(app: Sphinx, *ignored: object) -> None:
+    door.close_to(())
+
+
+def _open_for(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
+    door.close_to({*noted(app.env, READS).get(pagename, ()), *shown_everywhere()[1]})
+
+
+def _open_for_all(app: Sphinx, exception: Exception | None) -> None:
+    door.close_to(None)
 
 
 def setup(app: Sphinx) -> None:
     app.add_config_value("missions_facts", "_build/facts.json", "env")
+    app.add_config_value("missions_engine", False, "")  # whether a build of ours started Sphinx
+    app.connect("builder-inited", _open, priority=1)  # before anybody asks
+    app.connect("env-get-outdated", _list_pages, priority=1)
+    app.connect("source-read", _begin, priority=1)
+    app.connect("write-started", _close)
+    app.connect("html-page-context", _open_for, priority=1)
+    app.connect("build-finished", _open_for_all, priority=1)

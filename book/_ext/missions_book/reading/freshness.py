@@ -1,61 +1,43 @@
 """Never stale: which page must be read or written again is decided by content.
 
 Sphinx looks at the times of files. A file that was put back has an old time and new content; and a page can change because
-another one got a new title or number. Here a page keeps the hash of all that it read: its text, other files,
-single facts and settings.
+another one got a new title or number. Here a page keeps the state of all that it read (reading/edition.py): its text, other
+files, single facts, settings and words.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 
+from missions.declared import door
+
 from .by_page import keep_by_page, noted
+from .edition import READS, shown_everywhere
 
-_USED = "missions_used"  # in env.temp_data: what the page that is being read has used
 _SHARED = "missions_shared"
-_READS, _REFERS = "missions_reads", "missions_refers"  # page -> what it read, and what it refers to
-everywhere: dict[str, Callable] = {}  # what every page shows, whatever its text: name -> how to look it up now
-
-
-def note(env, kind: str, key: str, content: object) -> None:
-    """The page that is being read depends on this piece of content; `kind` is one that `known` can look up."""
-    env.temp_data.setdefault(_USED, {})[kind, key] = digest(content)
-
-
-def digest(content: object) -> str:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _file(env, name: str) -> str:
-    path = Path(env.srcdir) / name
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
+_REFERS = "missions_refers"  # page -> what it refers to
 
 
 def _keep_what_was_read(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
-    files = {env.doc2path(env.docname), *env.dependencies.get(env.docname, ())}
-    used = env.temp_data.get(_USED, {}) | {("file", str(name)): _file(env, name) for name in files}
-    noted(env, _READS)[env.docname] = used
+    files = {env.doc2path(env.docname, base=False), *map(str, env.dependencies.get(env.docname, ()))}
+    items = {*door.noted(), *(("file", name) for name in files)}
+    noted(env, READS)[env.docname] = {item: door.state(*item) for item in items}
     noted(env, _REFERS)[env.docname] = _referred_to(doctree)
 
 
 def _outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """The pages that read something which is now different."""
-    reads = noted(env, _READS)
-    now: dict[tuple[str, str], str] = {}
+    reads = noted(env, READS)
+    now: dict[door.Item, str | None] = {}
 
-    def same(item: tuple[str, str], before: str) -> bool:
+    def same(item: door.Item, before: str | None) -> bool:
         if item not in now:
-            kind, key = item
-            now[item] = _file(env, key) if kind == "file" else digest(known[kind](env, key))
+            now[item] = door.state(*item)
         return now[item] == before
 
     return [
@@ -65,17 +47,13 @@ def _outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set
     ]
 
 
-# kind of content -> how to look it up now; the extensions that offer it put it here
-known: dict[str, Callable] = {}
-
-
 def _rewritten(app: Sphinx, env) -> set[str]:
     """The pages that show something of another which changed: its title or place in the order, or a target that they refer to."""
     titles = {page: title.astext() for page, title in env.titles.items()}
-    shared = digest([titles, env.toctree_includes, env.toc_secnumbers, {name: look(env) for name, look in everywhere.items()}])
+    shared = door.digest([titles, env.toctree_includes, env.toc_secnumbers, shown_everywhere()[0]])
     known = _targets(env)
     refers = noted(env, _REFERS)
-    shown = {page: digest([[name, known.get(name)] for name in refers[page]]) for page in env.found_docs}
+    shown = {page: door.digest([[name, known.get(name)] for name in refers[page]]) for page in env.found_docs}
     before, shown_before = getattr(env, _SHARED, (None, {}))
     setattr(env, _SHARED, (shared, shown))
     return {page for page in env.found_docs if shared != before or shown[page] != shown_before.get(page)}
@@ -124,9 +102,9 @@ def _mend_search_index(app: Sphinx) -> list:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("doctree-read", _keep_what_was_read)
+    app.connect("doctree-read", _keep_what_was_read, priority=900)  # after all that look at the page, who may read for it
     app.connect("env-get-outdated", _outdated)
     app.connect("env-get-updated", _rewritten)
     app.connect("html-collect-pages", _mend_search_index)
-    keep_by_page(app, _READS)
+    keep_by_page(app, READS)
     keep_by_page(app, _REFERS)

@@ -7,14 +7,12 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from missions.declared.year_file import load_year
-from missions.paths import ROOT
+from missions.paths import ROOT, shown
+from missions.present.shelves import ANNEXES, TEXTS
 
 from .by_page import keep_by_page, noted
-from .edition import edition_facts
 
 _PROBLEMS = "missions_problems"
-READS = ("analysis/annexes/*.py",)  # to tell the line of a sentence that is refused
 
 
 def note_problem(env, line: int | None, problem: str, words: str) -> None:
@@ -26,12 +24,11 @@ def place(env, page: str, line: int | None, words: str) -> str:
     """File and line in the text that a person edits: for an annex that is the notebook and not its page."""
     path = Path(env.doc2path(page))
     if path.suffix == ".ipynb":
-        edition = edition_facts(env.config)
-        notebook = load_year(edition["year"], edition["deliveries"]).notebooks.get(path.stem, path.stem)
-        path = ROOT / "analysis" / "annexes" / f"{notebook}.py"
-        lines = path.read_text(encoding="utf-8").splitlines()
+        annex = next((name for name in ANNEXES if path.stem == name or path.stem.startswith(f"{name}-")), path.stem)
+        path = ROOT / "analysis" / "annexes" / f"{ANNEXES.get(annex, annex)}.py"
+        lines = (TEXTS[shown(path)] or "").splitlines()
         line = next((number for number, text in enumerate(lines, 1) if words in text), 0)
-    return f"{path.relative_to(ROOT).as_posix()}, line {line or 0}"
+    return f"{shown(path)}, line {line or 0}"
 
 
 def _fail(app: Sphinx, env) -> None:

@@ -10,12 +10,10 @@ import html
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from missions.present.fact_text import anchor, basis_words, delivery_words, interval_words, last_year_words
-from missions.present.outputs import SYNTHETIC_NOTE, label
-from missions.published import fact_before
+from missions.present.fact_text import anchor
+from missions.present.shelves import FACTS
 
-from ..prose.fact import ANNEX_FOLDER, KEY_FIGURES
-from ..reading.edition import edition_facts
+from ..prose.fact import ANNEX_FOLDER, KEY_FIGURES, about_number
 from .citation import about
 
 
@@ -29,23 +27,14 @@ def reference(fact: dict, known: dict) -> str:
     return f"{mark}{fact['estimand'].rstrip('.')}: {fact['text']}. Bron: {source}."
 
 
-def _card(app: Sphinx, page: str, fact: dict, released: dict[str, dict], known: dict) -> str:
+def _card(app: Sphinx, page: str, fact: dict, known: dict) -> str:
     def address(document: str) -> str:
         return f"{app.builder.get_relative_uri(page, document)}#{anchor(fact['key'])}"
 
-    annex = fact["origin"]["annex"]
-    where = (
-        f'<a href="{address(f"{ANNEX_FOLDER}/{annex}")}">{html.escape(label(f"annex_{annex}"))}, cel {fact["origin"]["cell"]}</a>'
-    )
-    said = {
-        "Interval": html.escape(interval_words(fact)),
-        "Rust op": html.escape(basis_words(fact)),
-        "Levering": html.escape("; ".join(delivery_words(source) for source in fact["inputs"])),
-        "Berekend in": where,
-        "Vorig jaar": html.escape(last_year_words(fact, released)),
-        "Let op": html.escape(SYNTHETIC_NOTE) if fact["synthetic"] else "",
-    }
-    listed = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in said.items() if words)
+    said = {name: html.escape(words) for name, words in about_number(fact).items()}
+    origin = address(f"{ANNEX_FOLDER}/{fact['origin']['annex']}")
+    said["Berekend in"] = f'<a href="{origin}">{said["Berekend in"]}</a>'
+    listed = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in said.items())
     id = anchor(fact["key"])
     return (
         f'<section class="fact-card" id="card-{id}" role="dialog" aria-labelledby="card-{id}-title" tabindex="-1" hidden>'
@@ -64,11 +53,8 @@ def _add_cards(app: Sphinx, pagename: str, templatename: str, context: dict, doc
     keys = list(dict.fromkeys(node["fact"] for node in doctree.findall(nodes.inline) if "fact" in node))
     if not keys:
         return
-    edition = edition_facts(app.config)
-    facts = {fact["key"]: fact for fact in edition["facts"]}
-    released = fact_before(edition["year"], edition["deliveries"])
-    known = about(app.config)
-    cards = "".join(_card(app, pagename, facts[key], released, known) for key in keys)
+    known = about()
+    cards = "".join(_card(app, pagename, FACTS[key], known) for key in keys)
     context["body"] += f'<aside class="fact-cards" aria-label="Uitleg bij cijfers">{cards}</aside>'
 
 

@@ -8,54 +8,38 @@ from __future__ import annotations
 
 import html
 import json
-from functools import lru_cache
 
-import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from missions.choice import COMMIT_PLACE
-from missions.declared.year_file import load_year
-from missions.paths import ROOT
 from missions.present.numbers import dutch_date
 from missions.present.outputs import SYNTHETIC_NOTE
+from missions.present.shelves import CITATION, EDITION, SETTINGS
 
 from ..outputs import DATA_FOLDER, downloads, reference_to
-from ..reading import freshness
-from ..reading.edition import edition_facts
+from ..reading.edition import everywhere
 from .publication import BANNER, pdf_address, pdf_of
 
-READS = ("CITATION.cff",)
 CITE_PAGE, ERRATA_PAGE, ACCESSIBILITY_PAGE = "book/cite", "book/errata", "book/accessibility"
 _LICENSES = {"CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/"}  # of what is read; code has another one
 
 
-def about(config) -> dict:
+def about() -> dict:
     """The publication in a few fields; all other forms are made of these.
 
     Errors: KeyError when CITATION.cff lacks one of them.
     """
-    edition = edition_facts(config)
-    return _about(edition["year"], edition["deliveries"], any(fact["synthetic"] for fact in edition["facts"]), _stamp())
-
-
-def _stamp() -> int:
-    return (ROOT / READS[0]).stat().st_mtime_ns
-
-
-@lru_cache(maxsize=4)
-def _about(reporting_year: int, world: str, synthetic: bool, changed_ns: int) -> dict:
-    known = yaml.safe_load((ROOT / READS[0]).read_text(encoding="utf-8"))
     return {
-        "title": f"{known['title']} {reporting_year}",
-        "authors": [author["name"] for author in known["authors"]],
-        "version": str(known["version"]),
-        "released_on": known["date-released"],
-        "reference": load_year(reporting_year, world).reference,
-        "year": reporting_year,
-        "license": next(_LICENSES[name] for name in known["license"] if name in _LICENSES),
-        "warning": BANNER if synthetic else "",
+        "title": f"{CITATION['title']} {EDITION['year']}",
+        "authors": [author["name"] for author in CITATION["authors"]],
+        "version": str(CITATION["version"]),
+        "released_on": CITATION["date-released"],
+        "reference": SETTINGS["reference"],
+        "year": EDITION["year"],
+        "license": next(_LICENSES[name] for name in CITATION["license"] if name in _LICENSES),
+        "warning": BANNER if EDITION["synthetic"] else "",
     }
 
 
@@ -157,7 +141,7 @@ def as_json_ld(known: dict, title: str, pdf: str, is_start: bool, up: str) -> di
 def _describe(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     if app.builder.format != "html":
         return
-    known, up = about(app.config), "../" * pagename.count("/")
+    known, up = about(), "../" * pagename.count("/")
     context["colophon"] = _colophon(app, pagename, known)
     if doctree is None:
         return
@@ -186,7 +170,7 @@ def _colophon(app: Sphinx, pagename: str, known: dict) -> str:
 
 def _visit_reference(self, node: reference_to) -> None:
     """A table or figure, with the address of this very page behind it."""
-    known = about(self.builder.config)
+    known = about()
     page = self.builder.get_target_uri(self.builder.current_docname)
     mark = f" {SYNTHETIC_NOTE}" if node["synthetic"] else ""
     words = f"{node['title']}. In: {as_text(known, '')} {page}#{node['id']}.{mark}"
@@ -198,15 +182,13 @@ class Citation(SphinxDirective):
     """The reference in words, and as files for programs that keep references."""
 
     def run(self):
-        known = about(self.config)
-        freshness.note(self.env, "citation", "", known)
+        known = about()
         text = nodes.block_quote("", nodes.paragraph(text=as_text(known)))
         files = {"citeer.bib": as_bibtex(known).encode(), "citeer.ris": as_ris(known).encode()}
         return [text, downloads(words="Download deze verwijzing", files=files)]
 
 
-freshness.known |= {"citation": lambda env, key: about(env.config)}
-freshness.everywhere |= {"citation": lambda env: about(env.config)}
+everywhere["citation"] = about
 
 
 def setup(app: Sphinx) -> None:

@@ -55,8 +55,8 @@ def _note(app: Sphinx, doctree: nodes.document) -> None:
     noted(app.env, _TABLES)[app.env.docname] = found
 
 
-def package(env, config) -> dict:
-    known = about(config)
+def package(env) -> dict:
+    known = about()
     resources = [resource for _, found in sorted(noted(env, _TABLES).items()) for resource in found]
     return {
         "$schema": _PROFILE,
@@ -75,7 +75,7 @@ def package(env, config) -> dict:
 def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.name != "html":
         return
-    text = json.dumps(package(app.env, app.config), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(package(app.env), ensure_ascii=False, indent=1) + "\n"
     (Path(app.outdir) / DATA_FOLDER / "datapackage.json").write_text(text, encoding="utf-8")
 
 

@@ -11,19 +11,19 @@ from sphinx.util.docutils import SphinxDirective
 
 from missions.choice import INTERNAL
 from missions.declared.documents import expanded
+from missions.present.shelves import EDITION
 
-from ..reading import freshness
-from ..reading.edition import edition_facts
+from ..reading.edition import PAGES, everywhere
 
 PDF_FOLDER = "pdf"
 INTERNAL_BANNER = "Interne uitgave met persoonsgegevens: niet openbaar."
 BANNER = "Voorbeelduitgave met synthetische gegevens: geen officiële publicatie. Cijfers met een S zijn niet echt."
 
 
-def banner_text(edition: dict) -> str | None:
+def banner_text() -> str | None:
     """The warnings that every page carries: of an internal edition, and of one with any synthetic input."""
-    warnings = [INTERNAL_BANNER] if edition["edition"] == INTERNAL else []
-    warnings += [BANNER] if any(fact["synthetic"] for fact in edition["facts"]) else []
+    warnings = [INTERNAL_BANNER] if EDITION["edition"] == INTERNAL else []
+    warnings += [BANNER] if EDITION["synthetic"] else []
     return " ".join(warnings) or None
 
 
@@ -33,7 +33,7 @@ def _write_start(app: Sphinx, exception: Exception | None) -> None:
         return
     start = app.builder.get_target_uri(app.config.root_doc)
     title = app.env.titles[app.config.root_doc].astext()
-    warning = banner_text(edition_facts(app.config))
+    warning = banner_text()
     banner = f'<p class="banner">{warning}</p>' if warning else ""
     (Path(app.outdir) / "index.html").write_text(
         f'<!DOCTYPE html>\n<html lang="{app.config.language}">\n<head><meta charset="utf-8"><title>{title}</title>'
@@ -78,8 +78,7 @@ class Factsheets(SphinxDirective):
     """A list of the factsheets, each as a page and as a PDF."""
 
     def run(self):
-        pages = _factsheets(self.env, "")
-        freshness.note(self.env, "factsheets", "", pages)
+        pages = [page for page in PAGES if page.startswith("book/annexes/factsheet-")]
         items = nodes.bullet_list()
         for page in pages:
             mission = page.partition("factsheet-")[2]
@@ -93,11 +92,7 @@ class Factsheets(SphinxDirective):
         return [items] if pages else [nodes.paragraph(text="Er zijn dit jaar geen missies.")]
 
 
-def _factsheets(env, key: str) -> list[str]:
-    return sorted(page for page in env.found_docs if page.startswith("book/annexes/factsheet-"))
-
-
-freshness.known |= {"factsheets": _factsheets}
+everywhere["banner"] = banner_text
 
 
 def pdf_address(docname: str, pdf: str) -> str:

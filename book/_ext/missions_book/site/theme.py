@@ -19,7 +19,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-from ..reading.edition import edition_facts
 from .publication import banner_text
 
 # Everything from our own files, nothing inline. `file:` is for pages in a plain folder, which is not 'self' to every browser.
@@ -53,7 +52,7 @@ def _complete(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     context["own_styles"] = [file for file in context["css_files"] if getattr(file, "filename", "") == STYLE]
     context["own_scripts"] = [file for file in context["script_files"] if getattr(file, "filename", "") in scripts]
     context["content_security_policy"] = POLICY
-    context["banner"] = banner_text(edition_facts(app.config)) or ""
+    context["banner"] = banner_text() or ""
     context["on_this_page"] = _headings(context["toc"]) if doctree is not None and context.get("toc") else ""
     if doctree is not None:
         context["body"] = with_anchors(in_dutch(context["body"]))
