@@ -10,17 +10,22 @@ from myst_nb.core.render import load_mime_renders, load_renderer
 from nbformat.validator import get_validator
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import SphinxError
 
 from missions.machine import gate
 
 _FEW = 5  # pages
 
 
+class _NotOpened(gate.NotOpened, SphinxError):
+    """TRAP: Sphinx wraps what a handler raises in an error of its own, unless it is one of Sphinx's."""
+
+
 def _open(app: Sphinx) -> None:
     if gate.on_open and isinstance(app.builder, StandaloneHTMLBuilder):
         _use_first(app.builder.templates.environment)  # there is nothing else to do yet
     if not all([call() for call in gate.on_open]):
-        raise gate.NotOpened
+        raise _NotOpened
 
 
 def _use_first(environment: jinja2.Environment) -> None:
