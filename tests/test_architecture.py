@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "disclosure": {"declared"},
     "verdicts": {"declared", "disclosure", "estimates"},
     "published": {"paths", "choice"},
-    "present": {"paths", "declared", "disclosure", "dictionary"},
+    "present": {"paths", "choice", "declared", "disclosure", "dictionary", "published"},
     "sample": {"dictionary", "contracts", "sources"},
     "edition": {"paths", "files", "choice", "machine", "declared", "sources", "present", "store", "contracts", "dictionary"},
     "desk": {
@@ -57,6 +57,51 @@ def imported_modules(path: Path) -> set[str]:
             # `from . import x` names the module x, not the package.
             names |= {f"{stem}.{alias.name}" for alias in node.names} if stem == "missions" or not node.module else {stem}
     return names
+
+
+BOOK = ROOT / "book" / "_ext" / "missions_book"
+# room of the extension -> rooms of the library that it may import; inside it everybody knows reading and outputs
+BOOK_MAY_IMPORT = {"choice", "declared", "dictionary", "machine", "paths", "present"}
+BOOK_ROOMS = {
+    "outputs": set(),
+    "reading": set(),
+    "prose": {"outputs", "reading"},
+    "pages": {"outputs", "reading", "prose"},
+    "site": {"outputs", "reading", "prose"},
+    "pdf": {"outputs", "reading", "site"},
+    "speed": {"reading"},
+}
+OPENS_FILES = {"open", "read_text", "read_bytes", "load_year", "load_mapping", "load_published", "safe_load", "read_csv"}
+# These look at what the build itself has just written: a text to compile, a drawing, the index of the search.
+MAY_OPEN_FILES = {"pdf/file.py", "outputs.py", "reading/freshness.py"}
+
+
+def rooms_of_book(path: Path) -> set[str]:
+    """The rooms of the extension that a module imports."""
+    package = path.relative_to(BOOK).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = package[: len(package) - node.level + 1]
+            names = [*base, *(node.module or "").split(".")] if node.module else [*base]
+            found |= {names[0]} if [name for name in names if name] else {alias.name for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(BOOK.rglob("*.py")), ids=lambda p: p.relative_to(BOOK).as_posix())
+def test_a_room_of_the_book_knows_only_the_rooms_that_it_may(path):
+    assert imported_rooms(path) <= BOOK_MAY_IMPORT
+    room = path.relative_to(BOOK).parts[0].removesuffix(".py")
+    if room != "__init__":
+        assert rooms_of_book(path) - {room} <= BOOK_ROOMS[room]
+        assert "machine" not in imported_rooms(path) or room == "speed", "only the gate, through which a build and Sphinx wait"
+
+
+@pytest.mark.parametrize("path", sorted(BOOK.rglob("*.py")), ids=lambda p: p.relative_to(BOOK).as_posix())
+def test_the_book_reads_through_the_door_and_opens_no_file(path):
+    """What a page uses is what it noted: there is no way in beside the door (missions.declared.door)."""
+    name = path.relative_to(BOOK).as_posix()
+    assert name in MAY_OPEN_FILES or not names_used(path) & OPENS_FILES
 
 
 def names_used(path: Path) -> set[str]:

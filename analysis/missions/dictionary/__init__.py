@@ -111,6 +111,11 @@ def variable(delivery: str, name: str) -> Variable:
     raise KeyError(f"no variable '{name}' in {delivery}")
 
 
+def has_questions(delivery: str) -> bool:
+    """Whether rows of a delivery hold answers, which are read as the year file says they were asked."""
+    return delivery in deliveries() and any(known.type in QUESTIONS for known in variables(delivery))
+
+
 def keys(delivery: str) -> list[str]:
     """The variables that together make a row unique."""
     return [known.name for known in variables(delivery) if known.is_key]

@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..choice import EDITIONS, PUBLIC, Choice
@@ -18,7 +18,7 @@ from ..machine.imports import compile_by_content
 from ..paths import ROOT, STATE
 from . import execute, items, results, site, tables
 from .execute import Failed
-from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan
+from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan, outlines
 from .steps import function_of
 
 WORK = STATE / "work"  # what Sphinx builds upon; kept so that the next build is incremental
@@ -39,6 +39,7 @@ class Running:
     """
 
     choice: Choice
+    year_file: YearFile
     processes: warm.Processes
     stamps: dict[str, list[int]]
     resident: bool
@@ -96,8 +97,13 @@ def locked() -> Iterator[int]:
 
 
 def plan_of(
-    choice: Choice, sources: dict, environment: dict, read: Callable[[dict[str, Step]], object], commit: str = ""
-) -> tuple[YearFile, Plan]:
+    choice: Choice,
+    year_file: YearFile,
+    sources: dict,
+    environment: dict,
+    read: Callable[[dict[str, Step]], object],
+    commit: str = "",
+) -> Plan:
     """read: reads all deliveries, when they were not read yet from these inputs."""
     if choice.edition not in EDITIONS:
         raise YearError(f"EDITION={choice.edition}: choose one of {', '.join(EDITIONS)}")
@@ -109,8 +115,7 @@ def plan_of(
             known = tables.missions_of(choice, keys)
         return known or []
 
-    year_file = load_year(choice.year, choice.data)
-    return year_file, make_plan(choice, year_file, sources, environment, missions_of, commit)
+    return make_plan(choice, year_file, sources, environment, missions_of, commit)
 
 
 def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None, resident: bool) -> None:
@@ -119,7 +124,8 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
     stamps = snapshot.stamps(choice.data)
     sources, environment, commit = snapshot.sources(choice.data), snapshot.environment(), snapshot.commit()
     before = results.last(place)
-    now = Running(choice, processes, stamps, resident, scheduler, before.get("steps"))
+    year_file = load_year(choice.year, choice.data)
+    now = Running(choice, year_file, processes, stamps, resident, scheduler, before.get("steps"))
     # Importing takes longer than planning: what the rest of the build will wait for begins at once.
     changed = snapshot.differing(sources, before.get("sources", {}))
     if any(name.startswith(("analysis/", "data/")) for name in changed):
@@ -129,14 +135,15 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         processes.get("printer", site.LIBRARIES)
 
     def read(deliveries: dict[str, Step]) -> bool:
-        meanwhile = libraries_of_annexes(load_year(choice.year, choice.data)) + ([] if resident else [FIRST_USE])
+        meanwhile = libraries_of_annexes(year_file) + ([] if resident else [FIRST_USE])
         return _read_deliveries(now, meanwhile, deliveries)
 
-    year_file, plan = plan_of(choice, sources, environment, read, commit)
+    plan = plan_of(choice, year_file, sources, environment, read, commit)
     contents = items.contents(choice)
     known = items.found(plan, contents)
     plan, facts = items.completed(plan, known)
     record = {"options": choice.options, "sources": sources, "environment": environment, "commit": commit}
+    record["outlines"] = outlines(sources)
     if facts is not None and before and _keys(before["steps"]) == _keys(as_record(plan)):
         print("nothing that this edition rests on has changed")
         results.renew_record(place, before | record | {"steps": as_record(plan)})
@@ -151,7 +158,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         if not choice.preview:
             printer.prepare(site.PDF_LIBRARIES)
         try:
-            known = _run_annexes(now, year_file, plan, known, contents)
+            known = _run_annexes(now, plan, known, contents)
             plan, facts = items.completed(plan, known)
             if facts is None:
                 _make_facts(now, plan)
@@ -163,7 +170,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         _print_book(printer, now, readable)
         results.put(WORK / "html", folder, "html", place, commit)
         if not choice.preview:
-            _complete(now, folder, year_file, plan, environment, printer)
+            _complete(now, folder, plan, environment, printer)
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         now.require_untouched()
@@ -174,7 +181,7 @@ def _keys(steps: dict[str, dict]) -> dict[str, str]:
     return {name: step["key"] for name, step in steps.items()}
 
 
-def _run_annexes(now: Running, year_file: YearFile, plan: Plan, known: dict[str, Step], contents: dict) -> dict[str, Step]:
+def _run_annexes(now: Running, plan: Plan, known: dict[str, Step], contents: dict) -> dict[str, Step]:
     """Read deliveries and run the annexes whose pages are not there; all annexes, with what they read through the door."""
     missing = [step for name, step in plan.annexes.items() if name not in known]
     libraries = sorted(frozenset().union(*(step.libraries for step in missing)))
@@ -195,7 +202,7 @@ def _run_annexes(now: Running, year_file: YearFile, plan: Plan, known: dict[str,
         from . import cluster  # needs the extra of that name
 
         run = functools.partial(cluster.run_annexes, now.scheduler)
-    return known | run(missing, year_file, now.choice, contents, now.before, now.require_untouched)
+    return known | run(missing, now.year_file, now.choice, contents, now.before, now.require_untouched)
 
 
 def _make_facts(now: Running, plan: Plan) -> None:
@@ -217,7 +224,9 @@ def _read_deliveries(now: Running, meanwhile: list[str], deliveries: dict[str, S
     enough_to_read = 1 + max(map(runner.modules.index, READING_LIBRARIES))
     keys = {name: step.key for name, step in deliveries.items()}
     readable = {name: sorted(str(ROOT / file) for file in step.files) for name, step in deliveries.items()}
-    arguments = (now.choice, keys, readable, now.stamps)
+    # Nothing else of the year file decides about tables: a date or a signature reads no delivery again.
+    year_file = replace(now.year_file, reference=None, dates={}, annexes={}, notebooks={}, waivers={}, signatures={})
+    arguments = (now.choice, year_file, keys, readable, now.stamps)
     told = warm.result(runner, "deliveries", function_of("delivery"), *arguments, needs=enough_to_read)
     print(told, flush=True)
     return True
@@ -256,7 +265,7 @@ def _print_book(printer: warm.Warm, now: Running, readable: list[str]) -> None:
             printer.submit("PDFs", function_of("pdf"), str(WORK), readable, now.choice, now.stamps)
 
 
-def _complete(now: Running, folder: Path, year_file: YearFile, plan: Plan, environment: dict, printer: warm.Warm) -> None:
+def _complete(now: Running, folder: Path, plan: Plan, environment: dict, printer: warm.Warm) -> None:
     """What an edition has besides its site: PDFs, facts, the pages as the annexes made them, and the record of their making."""
     place = results.where()
     for name in ("pdf", "html/pdf"):
@@ -270,9 +279,9 @@ def _complete(now: Running, folder: Path, year_file: YearFile, plan: Plan, envir
         for table in step.tables:
             inputs |= {file: known for file, known in plan.deliveries[table].inputs.items() if file.startswith("data/")}
         runs[name] = {
-            "notebook": f"analysis/annexes/{year_file.notebooks[year_file.annex_of(name)]}.py",
+            "notebook": f"analysis/annexes/{now.year_file.notebooks[now.year_file.annex_of(name)]}.py",
             "inputs": inputs,
-            "parameters": {"year": now.choice.year, "deliveries": now.choice.data, **year_file.parameters_of(name)},
+            "parameters": {"year": now.choice.year, "deliveries": now.choice.data, **now.year_file.parameters_of(name)},
             **json.loads(cache.get("runs", step.key) or b"{}"),
         }
     book = [(name, plan.site.inputs[name]) for name in sorted(plan.site.files)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from .. import store
 from ..choice import Choice
 from ..contracts import DeliveryError
-from ..declared.year_file import YearFile, load_year
+from ..declared.year_file import YearFile
+from ..dictionary import has_questions
 from ..machine import cache
 from ..machine.guard import close_to
 from ..machine.snapshot import require_untouched
@@ -26,12 +28,17 @@ class UndeclaredRead(RuntimeError):
 
 
 def validate(
-    choice: Choice, wanted: dict[str, str], readable: dict[str, list[str]], stamps: dict, tell: Callable[[str], None]
+    choice: Choice,
+    year_file: YearFile,
+    wanted: dict[str, str],
+    readable: dict[str, list[str]],
+    stamps: dict,
+    tell: Callable[[str], None],
 ) -> str:
     """Read and judge all deliveries into the validated tables; a delivery that was read before from the same inputs is fetched.
 
-    wanted: delivery -> key of its step. readable: delivery -> the files that it may read. stamps: of all sources, when the keys
-    were made. Returns a line per delivery. Errors: DeliveryError with everything that is wrong, Changed, UndeclaredRead.
+    year_file: of which each reading sees the questions only where its delivery holds answers. wanted: delivery -> key of its
+    step. readable: delivery -> the files that it may read. stamps: of all sources, when the keys were made. Returns a line per delivery. Errors: DeliveryError with everything that is wrong, Changed, UndeclaredRead.
     """
     validated = validated_folder(choice.year, choice.data).parent
     validated.mkdir(parents=True, exist_ok=True)
@@ -47,6 +54,7 @@ def validate(
     )
 
     def read(name: str, path: Path, year_file: YearFile, sidecar, folder: Path, corrections) -> Reading:
+        year_file = year_file if has_questions(name) else replace(year_file, questions={})
         kept = cache.get(_KIND, wanted[name])
         if kept is not None:
             reading, table = pickle.loads(kept)
@@ -60,7 +68,7 @@ def validate(
         tell(name)
         return reading
 
-    received = receive_all(load_year(choice.year, choice.data), choice.data, read)
+    received = receive_all(year_file, choice.data, read)
     if found := closed.offences():
         raise UndeclaredRead(f"reading deliveries {'; '.join(found)}")
     if received.problems:

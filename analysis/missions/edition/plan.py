@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ import yaml
 from ..choice import PUBLIC, Choice
 from ..declared.documents import expanded
 from ..declared.year_file import YearError, YearFile
+from ..dictionary import has_questions
 from ..machine.imports import Code, code_behind, look_again
 from ..machine.snapshot import Changed, digest
 from ..machine.warm import told_environment
@@ -22,7 +24,7 @@ CODE_FOLDERS = (ROOT / "analysis", ROOT / "book" / "_ext")
 ENVIRONMENT = "Python and the locked libraries"
 # What gathers the results and says of what they are: no step of its own, so its code is named here.
 _GATHERING = "import missions.edition.build, missions.edition.cluster"
-_BY_ITEM = ("analysis/years/", "analysis/annexes/", "analysis/assumptions.yml", "data/")
+_BY_ITEM = ("analysis/years/", "analysis/annexes/", "analysis/assumptions.yml", "data/", "page of annex ", "content of the facts")
 _BOOK = ("CITATION.cff", "_config.yml", "_toc.yml", "book/*")  # the date of release stands in CITATION.cff
 
 
@@ -61,10 +63,7 @@ class Plan:
     @property
     def shape(self) -> str:
         """Hash of what shapes every page of the site and is read by none: settings, extensions, looks, edition."""
-        items = (*_BY_ITEM, "page of annex ", "content of the facts")  # pages know for themselves what they read of these
-        return digest(
-            {name: known for name, known in self.site.inputs.items() if not name.startswith(items) and not _is_text(name)}
-        )
+        return digest({name: known for name, known in self.site.inputs.items() if shapes(name)})
 
     @property
     def steps(self) -> list[Step]:
@@ -120,7 +119,7 @@ def make_plan(
 
     runner = {kind: code_of(step.modules) for kind, step in STEPS.items()}
     deliveries = {}
-    common = inputs_of(runner["delivery"])
+    common = inputs_of(runner["delivery"], through_the_door=True)
     for name, declared in year_file.deliveries.items():
         path, _ = delivered_file(declared)
         here = [path.relative_to(ROOT).as_posix(), sidecar_path(path).relative_to(ROOT).as_posix()] if path else []
@@ -131,9 +130,10 @@ def make_plan(
                 )
                 raise YearError(f"analysis/years/{choice.year}.yml, deliveries, {name}: must lie in one of {places}")
         files = {file: sources[file] for file in here if file in sources}
-        deliveries[name] = _step(
-            f"delivery {name}", "delivery", files | common, programs | {"delivery": digest(name)}, runner["delivery"]
-        )
+        given = programs | {"delivery": digest(name)}
+        if has_questions(name):
+            given["questions of the year file"] = digest(repr(sorted(year_file.questions.items())))
+        deliveries[name] = _step(f"delivery {name}", "delivery", files | common, given, runner["delivery"])
     annexes = {}
     missions = missions_of(deliveries) if year_file.per_mission else ()
     for name in year_file.runs(missions):
@@ -159,7 +159,7 @@ def make_plan(
         document["name"]: replace(
             site, name=f"pdf {document['name']}", kind="pdf", inputs=site.inputs | {"document": digest(document)}
         )
-        for document in pdf_documents(list(annexes))
+        for document in pdf_documents([f"book/annexes/{name}" for name in annexes])
     }
     # What gathers the others and describes them: the record of the build, and which files are for readers.
     gathering = _together(code_behind(_GATHERING, CODE_FOLDERS), runner["record"])
@@ -168,8 +168,10 @@ def make_plan(
     return Plan(choice, deliveries, annexes, facts, site, pdfs, whole)
 
 
-def _is_text(name: str) -> bool:
-    return name.startswith("book/") and name.endswith((".md", ".yml", ".csv"))
+def shapes(name: str) -> bool:
+    """Whether an input of the site shapes all its pages; of the others, pages know for themselves what they read."""
+    is_text = name.startswith("book/") and name.endswith((".md", ".yml", ".csv"))
+    return not is_text and not name.startswith(_BY_ITEM)
 
 
 def _step(name: str, kind: str, files: dict[str, str], others: dict[str, str], code: Code, tables: tuple[str, ...] = ()) -> Step:
@@ -215,29 +217,47 @@ def tables_read(text: str) -> tuple[str, ...]:
     return tuple(sorted({call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}))
 
 
-def pdf_documents(annexes: Sequence[str]) -> list[dict]:
-    """The PDFs of the book, as _config.yml lists them."""
+def pdf_documents(pages: Sequence[str]) -> list[dict]:
+    """The PDFs of the book, as _config.yml lists them. pages: names of those that may have a PDF each."""
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return expanded(config["sphinx"]["config"]["typst_documents"], [f"book/annexes/{name}" for name in annexes])
+    return expanded(config["sphinx"]["config"]["typst_documents"], pages)
 
 
-SHOWN = 3  # reasons
+# What of a text decides about titles and numbers on other pages: headings, names, and what has a number.
+_OUTLINE = re.compile(r"(?m)^(?:# )?(?:#+ .*|\([\w-]+\)=.*|[`:]{3,}\{.*|show_\w+\(|publish\(|judge\()")
 
 
-def why(step: Step, before: dict[str, dict] | None, shown: int | None = SHOWN) -> str:
-    """What changed in the inputs of a step since the last build, in words. shown: how many reasons at most; None: all."""
+def outlines(sources: dict[str, str]) -> dict[str, str]:
+    """Of every text of the book: a hash of what decides about titles and numbers on other pages."""
+    texts = [name for name in sources if name.endswith(".md") or name.startswith("analysis/annexes/")]
+    return {name: digest(_OUTLINE.findall((ROOT / name).read_text(encoding="utf-8"))) for name in texts}
+
+
+_SHOWN = 3  # reasons
+
+
+def differing(step: Step, before: dict[str, dict] | None) -> list[str]:
+    """What changed in the inputs of a step since the last build, a reason each."""
     known = (before or {}).get(step.name)
     if known is None:
-        return "never made before"
+        return ["never made before"]
     old = known["inputs"]
     changes = [f"{name} changed" for name in step.inputs if name in old and old[name] != step.inputs[name]]
     changes += [f"{name} is new" for name in step.inputs if name not in old]
     changes += [f"{name} is gone" for name in old if name not in step.inputs]
     # A file says more than a step that depends on it.
-    changes.sort(key=lambda change: change.split(" ")[0] in ("delivery", "annex", "facts", "page", "content"))
-    if shown is not None and len(changes) > shown:
-        changes = [*changes[:shown], f"and {len(changes) - shown} more"]
-    return ", ".join(changes) or "its result is not there any more"
+    return sorted(changes, key=lambda change: change.split(" ")[0] in ("delivery", "annex", "facts", "page", "content"))
+
+
+def in_words(reasons: list[str]) -> str:
+    """The first reasons, and how many there are besides."""
+    more = [f"and {len(reasons) - _SHOWN} more"] if len(reasons) > _SHOWN else []
+    return ", ".join([*reasons[:_SHOWN], *more]) or "its result is not there any more"
+
+
+def why(step: Step, before: dict[str, dict] | None) -> str:
+    """What changed in the inputs of a step since the last build, in words."""
+    return in_words(differing(step, before))
 
 
 def as_record(plan: Plan) -> dict[str, dict]:

@@ -60,10 +60,12 @@ def verify(choice: Choice) -> str:
 
 
 def copy_sources(choice: Choice, target: Path) -> None:
-    """Copy all that a build may read, and nothing else."""
-    for name in snapshot.sources(choice.data):
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, target / name)
+    """Copy all that a build may read, and nothing else; what is there already stays as it is."""
+    there = snapshot.sources(choice.data, str(target))
+    for name, known in snapshot.sources(choice.data).items():
+        if there.get(name) != known:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, target / name)
 
 
 def environment_of(root: Path, commit: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -25,22 +25,27 @@ from .numbers import dutch, dutch_date
 
 BEHIND_THE_DOOR = ("CITATION.cff", "data/confidential/redacted/{year}.yml", "analysis/annexes/*.py")
 _DATA_PHRASES = {"sample": "In de synthetische voorbeeldgegevens", "real": "In de gegevens van RVO en het ministerie"}
-_facts: list[Path] = []  # where the facts of this edition are
+_facts: list[Callable[[], dict]] = []  # gives the content of facts.json of this edition
 
 
 class NoFacts(FileNotFoundError):
     """There are no facts yet; the message says how to make them."""
 
 
-def open_edition(facts: Path) -> None:
-    """From here on shelves are those of the edition whose facts lie there."""
+def open_edition(facts: Callable[[], dict]) -> None:
+    """From here on shelves are those of the edition of which this gives the content of facts.json."""
     _facts[:] = [facts]
 
 
-def _edition_file() -> dict:
-    if not _facts or not _facts[0].is_file():
+def facts_in(path: Path) -> dict:
+    """The content of facts.json. Errors: NoFacts."""
+    if not path.is_file():
         raise NoFacts("there are no facts yet; run `make book`: annexes are executed before the book is assembled")
-    return json.loads(_facts[0].read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _edition_file() -> dict:
+    return _facts[0]()
 
 
 _FILE = Shelf("edition file", _edition_file)  # never read by a page: the shelves below are what it holds

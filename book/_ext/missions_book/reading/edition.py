@@ -26,7 +26,8 @@ PAGES = door.Shelf("page", lambda: dict.fromkeys(_found, True))
 def _open(app: Sphinx) -> None:
     door.open_anew()
     door.close_to(None)
-    shelves.open_edition(ROOT / app.config.missions_facts)  # an absolute setting stays what it is
+    facts = ROOT / app.config.missions_facts  # an absolute setting stays what it is
+    shelves.open_edition(lambda: shelves.facts_in(facts))
     try:
         shelves.EDITION["year"]
     except shelves.NoFacts as error:

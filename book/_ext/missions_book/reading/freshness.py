@@ -7,6 +7,7 @@ files, single facts, settings and words.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from docutils import nodes
@@ -18,6 +19,7 @@ from missions.declared import door
 from .by_page import keep_by_page, noted
 from .edition import READS, shown_everywhere
 
+READINGS = "readings.json"  # page -> [kind, key, state] of all that it read
 _SHARED = "missions_shared"
 _REFERS = "missions_refers"  # page -> what it refers to
 
@@ -57,6 +59,12 @@ def _rewritten(app: Sphinx, env) -> set[str]:
     before, shown_before = getattr(env, _SHARED, (None, {}))
     setattr(env, _SHARED, (shared, shown))
     return {page for page in env.found_docs if shared != before or shown[page] != shown_before.get(page)}
+
+
+def _tell_what_was_read(app: Sphinx, env) -> None:
+    """Lay beside what Sphinx keeps which page read what, so that `missions plan` knows it without Sphinx."""
+    pages = {page: [[*item, state] for item, state in read.items()] for page, read in sorted(noted(env, READS).items())}
+    Path(app.doctreedir).with_name(READINGS).write_text(json.dumps(pages), encoding="utf-8")
 
 
 def _targets(env) -> dict[str, list]:
@@ -105,6 +113,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", _keep_what_was_read, priority=900)  # after all that look at the page, who may read for it
     app.connect("env-get-outdated", _outdated)
     app.connect("env-get-updated", _rewritten)
+    app.connect("env-check-consistency", _tell_what_was_read)
     app.connect("html-collect-pages", _mend_search_index)
     keep_by_page(app, READS)
     keep_by_page(app, _REFERS)
