@@ -108,14 +108,14 @@ def plan_of(
     if choice.edition not in EDITIONS:
         raise YearError(f"EDITION={choice.edition}: choose one of {', '.join(EDITIONS)}")
 
-    def missions_of(deliveries: dict[str, Step]) -> list[str]:
+    def tables_of(deliveries: dict[str, Step]) -> tables.Tables | None:
         keys = {name: step.key for name, step in deliveries.items()}
-        known = tables.missions_of(choice, keys)
+        known = tables.validated(choice, keys)
         if known is None and read(deliveries):
-            known = tables.missions_of(choice, keys)
-        return known or []
+            known = tables.validated(choice, keys)
+        return known
 
-    return make_plan(choice, year_file, sources, environment, missions_of, commit)
+    return make_plan(choice, year_file, sources, environment, tables_of, commit)
 
 
 def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None, resident: bool) -> None:
@@ -186,8 +186,6 @@ def _run_annexes(now: Running, plan: Plan, known: dict[str, Step], contents: dic
     missing = [step for name, step in plan.annexes.items() if name not in known]
     libraries = sorted(frozenset().union(*(step.libraries for step in missing)))
     libraries += [FIRST_USE] if missing and not now.resident else []
-    if tables.missions_of(now.choice, {name: step.key for name, step in plan.deliveries.items()}) is None:
-        _read_deliveries(now, libraries, plan.deliveries)
     for name in known:
         print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)
     if not missing:

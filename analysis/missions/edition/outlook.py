@@ -58,7 +58,7 @@ def _expected(step: Step, known: dict[str, Step], before: dict | None, contents:
 def _line(step: Step, choice: Choice, plan: Plan, known: dict[str, Step], reasons: list[str]) -> str:
     match step.kind:
         case "delivery":
-            made = tables.missions_of(choice, {name: one.key for name, one in plan.deliveries.items()}) is not None
+            made = tables.validated(choice, {name: one.key for name, one in plan.deliveries.items()}) is not None
         case "annex":
             made = step.name.partition(" ")[2] in known
         case "facts":

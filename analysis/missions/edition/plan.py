@@ -19,6 +19,7 @@ from ..machine.snapshot import Changed, digest
 from ..machine.warm import told_environment
 from ..paths import CONFIDENTIAL, PUBLISHED, REDACTED, ROOT, SOURCE_FOLDERS, delivered_file, sidecar_path
 from .steps import RENDERER, STEPS
+from .tables import Tables
 
 CODE_FOLDERS = (ROOT / "analysis", ROOT / "book" / "_ext")
 ENVIRONMENT = "Python and the locked libraries"
@@ -92,13 +93,14 @@ def make_plan(
     year_file: YearFile,
     sources: dict[str, str],
     environment: dict[str, str],
-    missions_of: Callable[[dict[str, Step]], Sequence[str]],
+    tables_of: Callable[[dict[str, Step]], Tables | None],
     commit: str = "",
 ) -> Plan:
     """The steps of an edition.
 
-    sources: file of the repository -> hash, environment: program -> version (machine/snapshot.py). missions_of: from the
-    steps of the deliveries to the missions of the year, which only the register knows. commit: which every page names.
+    sources: file of the repository -> hash, environment: program -> version (machine/snapshot.py). tables_of: from the steps of
+    the deliveries to their tables, None where these are not known yet; only the register knows the missions of a year.
+    commit: which every page names.
     Errors: YearError when an annex of the year file has no notebook.
     """
     look_again()
@@ -135,8 +137,10 @@ def make_plan(
             given["questions of the year file"] = digest(repr(sorted(year_file.questions.items())))
         deliveries[name] = _step(f"delivery {name}", "delivery", files | common, given, runner["delivery"])
     annexes = {}
-    missions = missions_of(deliveries) if year_file.per_mission else ()
-    for name in year_file.runs(missions):
+    known = tables_of(deliveries)
+    # What an annex rests on is the table, however it was read; where none is there yet, the step that will make it.
+    states = {name: step.key for name, step in deliveries.items()} if known is None else known.states
+    for name in year_file.runs(known.missions if known else ()):
         notebook = f"analysis/annexes/{year_file.notebooks[year_file.annex_of(name)]}.py"
         if notebook not in sources:
             raise YearError(f"annex {name}: {notebook} does not exist")
@@ -144,7 +148,7 @@ def make_plan(
         code = _together(_code_of_annex(text), runner["annex"], code_of(RENDERER.modules))
         tables = tables_read(text)
         # An unknown delivery has no key; the annex itself says so when it runs.
-        read = {f"delivery {table}": deliveries[table].key for table in tables if table in deliveries}
+        read = {f"table {table}": states[table] for table in tables if table in states}
         given = {"parameters": digest([name, choice.year, choice.data, year_file.parameters_of(name)])}
         files = inputs_of(code, through_the_door=True) | {notebook: sources[notebook]}
         annexes[name] = _step(f"annex {name}", "annex", files, programs | read | given, code, tables)
@@ -246,7 +250,7 @@ def differing(step: Step, before: dict[str, dict] | None) -> list[str]:
     changes += [f"{name} is new" for name in step.inputs if name not in old]
     changes += [f"{name} is gone" for name in old if name not in step.inputs]
     # A file says more than a step that depends on it.
-    return sorted(changes, key=lambda change: change.split(" ")[0] in ("delivery", "annex", "facts", "page", "content"))
+    return sorted(changes, key=lambda change: change.split(" ")[0] in ("delivery", "table", "annex", "facts", "page", "content"))
 
 
 def in_words(reasons: list[str]) -> str:

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..choice import Choice
 from ..machine import cache
-from ..machine.snapshot import tree
+from ..machine.snapshot import digest, tree
 from ..paths import validated_folder
 
 
+@dataclass(frozen=True)
+class Tables:
+    """The validated tables of a year. states: delivery -> hash of its table and origin. missions: of the year."""
+
+    states: dict[str, str]
+    missions: list[str]
+
+
 def seal(choice: Choice, keys: dict[str, str], missions: list[str]) -> None:
-    """Note from which inputs the validated tables of a year were made. keys: delivery -> key. missions: of the year."""
-    state = [keys, tree(str(validated_folder(choice.year, choice.data))), missions]
-    cache.write_whole(_seal_of(choice), json.dumps(state).encode())
+    """Note from which inputs the validated tables of a year were made. keys: delivery -> key."""
+    cache.write_whole(_seal_of(choice), json.dumps([keys, _files(choice), missions]).encode())
 
 
-def missions_of(choice: Choice, keys: dict[str, str]) -> list[str] | None:
-    """The missions of a year, as the validated register has them; None when the tables are not there from these inputs."""
+def validated(choice: Choice, keys: dict[str, str]) -> Tables | None:
+    """The tables, when they are there and were made from these inputs."""
     try:
-        made_from, tables, found = json.loads(_seal_of(choice).read_bytes())
+        made_from, files, missions = json.loads(_seal_of(choice).read_bytes())
     except (OSError, ValueError):
         return None
-    return found if [made_from, tables] == [keys, tree(str(validated_folder(choice.year, choice.data)))] else None
+    if [made_from, files] != [keys, _files(choice)]:
+        return None
+    return Tables({name: digest([files.get(f"{name}.parquet"), files.get(f"{name}.json")]) for name in keys}, missions)
+
+
+def _files(choice: Choice) -> dict[str, str]:
+    return tree(str(validated_folder(choice.year, choice.data)))
 
 
 def _seal_of(choice: Choice) -> Path:
