@@ -38,7 +38,8 @@ def validate(
     """Read and judge all deliveries into the validated tables; a delivery that was read before from the same inputs is fetched.
 
     year_file: of which each reading sees the questions only where its delivery holds answers. wanted: delivery -> key of its
-    step. readable: delivery -> the files that it may read. stamps: of all sources, when the keys were made. Returns a line per delivery. Errors: DeliveryError with everything that is wrong, Changed, UndeclaredRead.
+    step. readable: delivery -> the files that it may read. stamps: of all sources, when the keys were made. Returns a line per
+    delivery. Errors: DeliveryError with everything that is wrong, Changed, UndeclaredRead.
     """
     validated = validated_folder(choice.year, choice.data).parent
     validated.mkdir(parents=True, exist_ok=True)
