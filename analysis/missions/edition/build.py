@@ -150,8 +150,8 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         return
     compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
     with contextlib.ExitStack() as cleaning:
-        folder = results.fresh(place)
-        cleaning.callback(shutil.rmtree, folder, ignore_errors=True)
+        gathered = results.fresh(place, before)
+        cleaning.callback(shutil.rmtree, gathered.folder, ignore_errors=True)
         printer = processes.get("printer", site.LIBRARIES)
         readable = sorted(str(ROOT / name) for name in plan.site.files)
         _open_book(printer, now, plan, readable)
@@ -168,13 +168,13 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
             raise
         site.put_pages(WORK, {name: step.key for name, step in plan.annexes.items()}, plan.facts.key)
         _print_book(printer, now, readable)
-        results.put(WORK / "html", folder, "html", place, commit)
+        gathered.copy(WORK / "html", "html", commit)
         if not choice.preview:
-            _complete(now, folder, plan, environment, printer)
+            _complete(now, gathered, plan, environment, printer)
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         now.require_untouched()
-        results.put_in_place(folder, record | {"steps": as_record(plan)})
+        results.put_in_place(gathered, record | {"steps": as_record(plan)})
 
 
 def _keys(steps: dict[str, dict]) -> dict[str, str]:
@@ -263,16 +263,14 @@ def _print_book(printer: warm.Warm, now: Running, readable: list[str]) -> None:
             printer.submit("PDFs", function_of("pdf"), str(WORK), readable, now.choice, now.stamps)
 
 
-def _complete(now: Running, folder: Path, plan: Plan, environment: dict, printer: warm.Warm) -> None:
+def _complete(now: Running, gathered: results.Gathering, plan: Plan, environment: dict, printer: warm.Warm) -> None:
     """What an edition has besides its site: PDFs, facts, the pages as the annexes made them, and the record of their making."""
-    place = results.where()
     for name in ("pdf", "html/pdf"):
-        results.put(WORK / "pdf", folder, name, place)
-    (folder / "facts.json").write_bytes((WORK / "facts.json").read_bytes())
-    (folder / "annexes").mkdir()
+        gathered.copy(WORK / "pdf", name)
+    gathered.write("facts.json", (WORK / "facts.json").read_bytes())
     runs = {}
     for name, step in plan.annexes.items():
-        (folder / "annexes" / f"{name}.ipynb").write_bytes(cache.get("annexes", step.key))
+        gathered.write(f"annexes/{name}.ipynb", cache.get("annexes", step.key))
         inputs = {file: step.inputs[file] for file in step.files}
         for table in step.tables:
             inputs |= {file: known for file, known in plan.deliveries[table].inputs.items() if file.startswith("data/")}
@@ -284,4 +282,4 @@ def _complete(now: Running, folder: Path, plan: Plan, environment: dict, printer
         }
     book = [(name, plan.site.inputs[name]) for name in sorted(plan.site.files)]
     readable = sorted(str(ROOT / name) for name in plan.edition.files)
-    warm.result(printer, "record", function_of("record"), str(folder), now.choice, runs, environment, book, readable)
+    warm.result(printer, "record", function_of("record"), str(gathered.folder), now.choice, runs, environment, book, readable)

@@ -6,12 +6,13 @@ before. That is written down first, so that a build that is ended in between is 
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
+import hashlib
 import json
 import os
 import shutil
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import paths
@@ -40,41 +41,70 @@ def names_in(folder: Path) -> tuple[str, ...]:
     return ("html",) if folder == where(preview=True) else NAMES
 
 
-def fresh(place: Path) -> Path:
-    """An empty folder for the results of one build, that will lie in `place`."""
+@dataclass
+class Gathering:
+    """The results of one build before they take their place.
+
+    folder: where they lie now. place: where they will. before: the record of the results that are there, if they are whole.
+    known: file -> hash. stamps: file -> size, time and place of what it was copied from.
+    """
+
+    folder: Path
+    place: Path
+    before: dict
+    known: dict[str, str] = field(default_factory=dict)
+    stamps: dict[str, list] = field(default_factory=dict)
+
+    def copy(self, source: Path, name: str, commit: str = "") -> None:
+        """Copy what was made, as `name`; every page says of which commit it is, where there is one.
+
+        A file that the edition before has too is linked and not written again: a file system that just removed many files is slow
+        at making new ones. Nothing may write into a file of an edition from then on. What was not written since it was copied the
+        last time is not read either. commit: a + says that something was not committed.
+        """
+        words = f", vastgelegd als {commit.removesuffix('+')}{' met latere wijzigingen' if commit.endswith('+') else ''}"
+        filled = COMMIT_PLACE.replace("><", f">{words}<").encode()
+        stamps, results = self.before.get("stamps", {}), self.before.get("results", {})
+        for here, folders, files in os.walk(source):
+            folders[:] = [one for one in folders if one not in _NOT_FOR_READERS]
+            inner = os.path.join(name, os.path.relpath(here, source)).removesuffix(f"{os.sep}.")
+            os.makedirs(self.folder / inner, exist_ok=True)
+            for file in files:
+                if file.startswith(_NOT_FOR_READERS):
+                    continue
+                path, target = os.path.join(here, file), os.path.join(inner, file)
+                key = target.replace(os.sep, "/")
+                found = os.stat(path)
+                self.stamps[key] = [found.st_size, found.st_mtime_ns, found.st_ino, commit]
+                if stamps.get(key) == self.stamps[key] and key in results and self._link(target):
+                    self.known[key] = results[key]
+                    continue
+                content = Path(path).read_bytes()
+                if commit and file.endswith(".html"):
+                    content = content.replace(COMMIT_PLACE.encode(), filled)
+                self.write(key, content)
+
+    def write(self, key: str, content: bytes) -> None:
+        """Put one file among the results."""
+        self.known[key] = hashlib.sha256(content).hexdigest()
+        if self.before.get("results", {}).get(key) != self.known[key] or not self._link(key):
+            (self.folder / key).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / key).write_bytes(content)
+
+    def _link(self, name: str) -> bool:
+        try:
+            os.link(self.place / name, self.folder / name)
+        except OSError:  # the file system has no links
+            return False
+        return True
+
+
+def fresh(place: Path, before: dict) -> Gathering:
+    """Room for the results of one build, that will lie in `place`."""
     folder = place / _MAKING
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    return folder
-
-
-def put(source: Path, folder: Path, name: str, place: Path, commit: str = "") -> None:
-    """Copy what was made into the folder of a build, as `name`; every page says of which commit it is, where there is one.
-
-    A file that the edition before has too is linked and not written again: a file system that just removed many files is slow at
-    making new ones. Nothing may write into a file of an edition from then on. commit: a + says that something was not committed.
-    """
-    words = f", vastgelegd als {commit.removesuffix('+')}{' met latere wijzigingen' if commit.endswith('+') else ''}"
-    filled = COMMIT_PLACE.replace("><", f">{words}<").encode()
-    for here, folders, files in os.walk(source):
-        folders[:] = [one for one in folders if one not in _NOT_FOR_READERS]
-        inner = Path(here).relative_to(source)
-        (folder / name / inner).mkdir(parents=True, exist_ok=True)
-        for file in files:
-            if file.startswith(_NOT_FOR_READERS):
-                continue
-            content = Path(here, file).read_bytes()
-            if commit and file.endswith(".html"):
-                content = content.replace(COMMIT_PLACE.encode(), filled)
-            _write_or_link(content, folder / name / inner / file, place / name / inner / file)
-
-
-def _write_or_link(content: bytes, path: Path, before: Path) -> None:
-    with contextlib.suppress(OSError):  # it is not there, or the file system has no links
-        if before.read_bytes() == content:
-            os.link(before, path)
-            return
-    path.write_bytes(content)
+    return Gathering(folder, place, before)
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -87,13 +117,21 @@ def contents(folder: Path) -> dict[str, str]:
     return found
 
 
-def _seal(folder: Path, made_from: dict) -> str:
+def _seal(folder: Path, made_from: dict) -> dict:
+    """From what results were made, and when and where every file of them was last written."""
     known = {name: seen(str(folder / name)) for name in names_in(folder)}
-    return digest([[made_from[name] for name in _SEALED], known])
+    return {"made_from": digest([made_from[name] for name in _SEALED]), "seen": digest(known)}
+
+
+def _read_seal(folder: Path) -> dict:
+    try:
+        return json.loads((folder / SEAL).read_bytes())
+    except (OSError, ValueError):
+        return {}
 
 
 def _is_whole(folder: Path) -> bool:
-    return not (folder / _NEXT).exists() and all((folder / name).exists() for name in names_in(folder))
+    return not (folder / _NEXT / _PLACES).exists() and all((folder / name).exists() for name in names_in(folder))
 
 
 def is_sealed(folder: Path, made_from: dict) -> bool:
@@ -102,21 +140,26 @@ def is_sealed(folder: Path, made_from: dict) -> bool:
     Looks at the times of files and reads none: where it is False, `last` may still find that everything is as it was.
     """
     try:
-        return _is_whole(folder) and (folder / SEAL).read_text(encoding="utf-8") == _seal(folder, made_from)
+        return _is_whole(folder) and _read_seal(folder) == _seal(folder, made_from)
     except OSError:  # also when another build replaces it just now
         return False
 
 
-def put_in_place(folder: Path, record: dict) -> None:
+def put_in_place(gathered: Gathering, record: dict) -> None:
     """Make the results of a build the ones that readers see, and throw away those before."""
-    place = folder.parent
-    (folder / RECORD).write_text(json.dumps(record | {"results": contents(folder)}, indent=1), encoding="utf-8")
+    folder, place = gathered.folder, gathered.place
+    text = json.dumps(record | {"results": gathered.known, "stamps": gathered.stamps})
+    (folder / RECORD).write_text(text, encoding="utf-8")
     moving = [*names_in(place), RECORD]
     numbers = {name: os.stat(folder / name).st_ino for name in moving}
     (folder / _PLACES).write_text(json.dumps(numbers), encoding="utf-8")
     os.rename(folder, place / _NEXT)  # from here on it is certain what readers will see
     finish(place)
-    (place / SEAL).write_text(_seal(place, record), encoding="utf-8")
+    _put_seal(place, record)
+
+
+def _put_seal(place: Path, record: dict) -> None:
+    (place / SEAL).write_text(json.dumps(_seal(place, record)), encoding="utf-8")
 
 
 def finish(place: Path) -> None:
@@ -155,9 +198,9 @@ def _exchange(new: Path, old: Path) -> None:
 def renew_record(place: Path, record: dict) -> None:
     """Note that the results that are there were also made from these inputs."""
     beside = place / f"{RECORD}.new"
-    beside.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    beside.write_text(json.dumps(record), encoding="utf-8")
     os.replace(beside, place / RECORD)
-    (place / SEAL).write_text(_seal(place, record), encoding="utf-8")
+    _put_seal(place, record)
 
 
 def told(place: Path) -> str:
@@ -195,8 +238,9 @@ def remove_internal_preview() -> None:
 def last(folder: Path) -> dict:
     """The record of the last good build; empty when there is none, or when its results are no longer what was built."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        intact = _is_whole(folder) and record["results"] == contents(folder)
+        record = json.loads((folder / RECORD).read_bytes())
+        untouched = _read_seal(folder).get("seen") == _seal(folder, record)["seen"]
+        intact = _is_whole(folder) and (untouched or record["results"] == contents(folder))
     except (OSError, ValueError, KeyError, TypeError):  # also when another build replaces it just now
         return {}
     return record if intact else {}

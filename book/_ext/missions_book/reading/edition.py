@@ -65,7 +65,7 @@ def _open_for_all(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.add_config_value("missions_facts", "_build/facts.json", "env")
     app.add_config_value("missions_engine", False, "")  # whether a build of ours started Sphinx
-    app.connect("builder-inited", _open, priority=1)  # before anybody asks
+    app.connect("builder-inited", _open, priority=1100)  # when a build has said that pages and facts are there (speed/running.py)
     app.connect("env-get-outdated", _list_pages, priority=1)
     app.connect("source-read", _begin, priority=1)
     app.connect("write-started", _close)
