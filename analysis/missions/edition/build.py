@@ -132,7 +132,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         reads = any(name.startswith("data/") for name in changed)
         processes.get("runner", (*READING_LIBRARIES, *ANNEX_LIBRARIES) if reads else ANNEX_LIBRARIES)
     else:
-        processes.get("printer", site.LIBRARIES)
+        _printer(processes)
 
     def read(deliveries: dict[str, Step]) -> bool:
         meanwhile = libraries_of_annexes(year_file) + ([] if resident else [FIRST_USE])
@@ -152,9 +152,9 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
     with contextlib.ExitStack() as cleaning:
         gathered = results.fresh(place, before)
         cleaning.callback(shutil.rmtree, gathered.folder, ignore_errors=True)
-        printer = processes.get("printer", site.LIBRARIES)
+        printer = _printer(processes)
         readable = sorted(str(ROOT / name) for name in plan.site.files)
-        _open_book(printer, now, plan, readable)
+        _open_book(printer, now, plan, readable, idle=facts is None)
         if not choice.preview:
             printer.prepare(site.PDF_LIBRARIES)
         try:
@@ -164,7 +164,8 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
                 _make_facts(now, plan)
                 plan, facts = items.completed(plan, known)
         except BaseException:
-            _close_book(printer)
+            if not resident:  # else it goes on waiting
+                _close_book(printer)
             raise
         site.put_pages(WORK, {name: step.key for name, step in plan.annexes.items()}, plan.facts.key)
         _print_book(printer, now, readable)
@@ -174,6 +175,8 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         now.require_untouched()
+        if resident:
+            _open_book(printer, now, plan, readable, idle=True)  # ahead, for what is saved next
         results.put_in_place(gathered, record | {"steps": as_record(plan)})
 
 
@@ -237,23 +240,36 @@ def _modules(steps: tuple[Step, ...]) -> list[str]:
     return sorted(".".join(path.parts[1:]).removesuffix(".__init__") for path in found)
 
 
-def _open_book(printer: warm.Warm, now: Running, plan: Plan, readable: list[str]) -> None:
-    """Start Sphinx, which takes a while before it needs a page."""
-    arguments = (str(WORK), plan.shape, readable, now.choice, now.stamps)
-    printer.submit("site", function_of("site"), *arguments, hears=True)
+def _printer(processes: warm.Processes) -> warm.Warm:
+    return processes.get("printer", site.LIBRARIES, site.NEVER_USED)
+
+
+def _open_book(printer: warm.Warm, now: Running, plan: Plan, readable: list[str], idle: bool) -> None:
+    """Start Sphinx, which takes a while before it needs a page; unless it was started ahead for just this.
+
+    idle: whether it will have to wait.
+    """
+    arguments = (str(WORK), plan.shape, readable, now.choice)
+    if printer.ahead.get("site") == arguments:
+        return
+    _close_book(printer)
+    printer.submit("site", function_of("site"), *arguments, idle, hears=True)
+    printer.ahead["site"] = arguments
 
 
 def _close_book(printer: warm.Warm) -> None:
     """There will be no pages: leave the process as it was, for the next build."""
-    with contextlib.suppress(OSError, warm.StepFailed):
-        printer.say("site", False)
-        for _ in warm.events(printer):
-            pass
+    if "site" in printer.running:
+        with contextlib.suppress(OSError, warm.StepFailed):
+            printer.say("site", None)
+            for _ in warm.events(printer):
+                pass
 
 
 def _print_book(printer: warm.Warm, now: Running, readable: list[str]) -> None:
     """The site, and the PDFs as soon as all pages have been read (or the site is ready because nothing had to be read)."""
-    printer.say("site", True)
+    printer.ahead.clear()
+    printer.say("site", now.stamps)
     begun = now.choice.preview
     for _, kind, payload in warm.events(printer):
         if kind == "failed":

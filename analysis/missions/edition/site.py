@@ -27,6 +27,8 @@ PAGES = ROOT / "book" / "annexes"
 LIBRARIES = ("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_external_toc", "sphinx.builders.html", "sphinx.search.nl")
 # Many pages are read and written side by side, in more parts than there are cores, so that none waits long for the last one.
 _JOBS = min(2 * (os.cpu_count() or 1) + 1, 9) if CAN_FORK else 1
+# MyST-NB and Jupyter Book import what runs notebooks and looks after links; here every notebook was run already.
+NEVER_USED = ("jupyter_cache", "nbclient", "jupyter_client", "requests", "urllib3")
 PDF_LIBRARIES = ("pikepdf", "typst", "rocrate.rocrate")  # what an edition needs besides
 
 
@@ -43,15 +45,16 @@ def make_site(
     shape: str,
     readable: list[str],
     choice: Choice,
-    stamps: dict[str, list[int]],
+    idle: bool,
     tell: Callable[[str], None],
-    hear: Callable[[], bool],
+    hear: Callable[[], dict[str, list[int]] | None],
 ) -> None:
     """Assemble the site in `work`; tells "read" when PDFs can be made of it.
 
     Sphinx is started at once and waits, where it would begin to read, to hear that the pages of annexes and the facts are there
-    (`put_pages`), or that they will not come (False). shape: hash of all that shapes every page; another one than last time
-    starts anew. readable: the files of the repository that may be read. stamps: of all sources when the keys were made.
+    (`put_pages`): then it is told the stamps of all sources when the keys were made; None when they will not come. idle: whether
+    that may take a while. shape: hash of all that shapes every page; another one than last time
+    starts anew. readable: the files of the repository that may be read.
     Errors: BookError, Changed, GivenUp.
     """
     folder = Path(work)
@@ -63,29 +66,30 @@ def make_site(
         # TRAP: Sphinx writes only pages that were read in the same run. After a run that broke off, or when what it left was
         # damaged, everything is made anew, or pages would keep old numbers.
         _start_anew(folder)
-    heard: list[bool] = []
+    heard: list[dict[str, list[int]] | None] = []
     made: list[str] = []
 
     def wait_for_pages() -> bool:
         """False when this Sphinx builds upon pages of another shape."""
         if not heard:
             heard.append(hear())
-            if not heard[0]:
+            if heard[0] is None:
                 return False
             finished.unlink(missing_ok=True)
             made.append(digest([shape, _outputs(), _has_synthetic(folder)]))
             return not is_whole or made[0] == before  # where nothing is left, there is nothing of another shape
-        return heard[0]
+        return heard[0] is not None
 
+    gate.idle[:] = [idle]
     gate.on_open[:], gate.on_read[:] = [wait_for_pages], [lambda: tell("read")]
     with _closed(folder, readable):
         if not assemble(folder, "html", "html", choice):
-            if heard == [False]:
+            if heard == [None]:
                 raise GivenUp
             _start_anew(folder)
             assemble(folder, "html", "html", choice)
     gate.on_open.clear()
-    require_untouched(stamps, choice.data)
+    require_untouched(heard[0], choice.data)
     cache.write_whole(finished, json.dumps([made[0], _state(folder)]).encode())
 
 

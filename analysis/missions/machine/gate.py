@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+idle: list[bool] = []  # whether there is time to spare before that
 on_open: list[Callable[[], bool]] = []  # called when Sphinx is ready to read; False: it must not
 on_read: list[Callable[[], None]] = []  # called when all pages have been read
 

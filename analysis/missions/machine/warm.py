@@ -25,6 +25,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from socket import socketpair
 
+from .stand_ins import leave_out
+
 # TRAP: frameworks of macOS do not survive a fork. Where it cannot be, jobs start from nothing: slower, with the same results.
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin" and os.environ.get("MISSIONS_FORK") != "no"
 _UNDER_WAY = 2 * (os.cpu_count() or 1)
@@ -88,12 +90,17 @@ class Warm:
     modules: list[str] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
     waiting: list[tuple | dict] = field(default_factory=list)  # jobs, and what is said to them, that were not sent yet
+    ahead: dict[str, object] = field(default_factory=dict)  # job that waits to hear more -> what it was prepared for
 
     def prepare(self, modules: Iterable[str]) -> None:
         """Have more modules imported, after those of before."""
         new = [name for name in dict.fromkeys(modules) if name not in self.modules]
         self.modules += new
         self.connection.send(new)
+
+    def leave_out(self, libraries: Iterable[str]) -> None:
+        """Have these libraries replaced by stand-ins, before anything that imports them is prepared."""
+        self.connection.send(frozenset(libraries))
 
     def submit(self, job: str, function: str, *arguments: object, needs: int | None = None, hears: bool = False) -> None:
         """function: "package.module:name", imported in the child; it gets the arguments and `tell=`.
@@ -129,19 +136,21 @@ class Processes:
     known: dict[str, tuple[contextlib.ExitStack, Warm | subprocess.Popen]] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
 
-    def get(self, purpose: str, libraries: Iterable[str]) -> Warm:
-        """The warm process for a purpose, which imports these libraries.
+    def get(self, purpose: str, libraries: Iterable[str], left_out: Iterable[str] = ()) -> Warm:
+        """The warm process for a purpose, which imports these libraries. left_out: those that get a stand-in.
 
         One that died, or still runs jobs of a build that was given up, is replaced.
         """
         if purpose in self.known:
             ending, one = self.known[purpose]
-            if one.process.poll() is None and not one.running:
+            if one.process.poll() is None and one.running <= one.ahead.keys():
                 one.prepare(libraries)
                 return one
             ending.close()
         ending = contextlib.ExitStack()
         one = ending.enter_context(started(self.root, os.cpu_count() or 1, self.keep_open))
+        if left_out:
+            one.leave_out(left_out)
         one.prepare(libraries)
         self.known[purpose] = ending, one
         return one
@@ -247,6 +256,7 @@ def events(*warm: Warm) -> Iterator[tuple[str, str, object]]:
                 raise StepFailed(f"the process of {', '.join(sorted(one.running))} ended with code {code}") from None
             if kind != "told":
                 one.running.discard(job)
+                one.ahead.pop(job, None)
                 one.send_waiting()
             yield job, kind, payload
 
@@ -254,7 +264,8 @@ def events(*warm: Warm) -> Iterator[tuple[str, str, object]]:
 def main() -> None:
     """The warm process itself. Arguments: file descriptor of the connection, jobs at once.
 
-    What comes in over the connection: lists of modules to import, in order, and jobs.
+    What comes in over the connection: lists of modules to import, in order; sets of libraries that are left out; jobs, and
+    what is said to them.
     """
     control, at_once = Connection(int(sys.argv[1])), int(sys.argv[2])
     gc.set_threshold(200_000, 50, 50)  # short lives: what a child leaves behind is the system's to clean
@@ -277,7 +288,7 @@ def main() -> None:
                     told = control.recv()
                 except (EOFError, OSError):
                     return  # the caller is gone; the children die with this process
-                {list: modules.extend, tuple: waiting.append, dict: said.append}[type(told)](told)
+                {list: modules.extend, tuple: waiting.append, dict: said.append, frozenset: leave_out}[type(told)](told)
             elif answer := _finished(ready, *children[ready], control):
                 children.pop(ready)
                 ready.close()

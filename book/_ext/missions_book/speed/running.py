@@ -22,8 +22,8 @@ class _NotOpened(gate.NotOpened, SphinxError):
 
 
 def _open(app: Sphinx) -> None:
-    if gate.on_open and isinstance(app.builder, StandaloneHTMLBuilder):
-        _use_first(app.builder.templates.environment)  # there is nothing else to do yet
+    if gate.idle == [True] and isinstance(app.builder, StandaloneHTMLBuilder):
+        _use_first(app.builder.templates.environment)
     if not all([call() for call in gate.on_open]):
         raise _NotOpened
 
