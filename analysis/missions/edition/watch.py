@@ -1,6 +1,7 @@
 """Save an annex or a page and see it in the browser: a preview that is built anew after every change and shows itself.
 
-The processes that have imported the libraries stay, so that a build costs only what changed.
+The processes that have imported the libraries stay, and Sphinx waits ahead for the next save, so that a build costs only what
+changed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import json
 import os
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -24,40 +27,74 @@ from . import build, results
 _STATE_ADDRESS, _SCRIPT_ADDRESS = "/.state", "/.watch.js"
 # A file, because pages forbid scripts within them; only pages that this server sends have it.
 _TAG = f'<script defer src="{_SCRIPT_ADDRESS}"></script></body>'.encode()
-# Asks twice a second whether there is another build.
-_SCRIPT = b"""
-let seen = null;
-setInterval(async () => {
-  const state = await (await fetch("/.state")).json();
-  if (seen !== null && state.build !== seen) location.reload();
-  seen = state.build;
-  let box = document.getElementById("build-error");
-  if (!box && state.error) {
-    box = document.body.insertBefore(document.createElement("pre"), document.body.firstChild);
-    box.id = "build-error";
-    box.style = "margin:0;padding:1rem;background:#7a1111;color:#fff;white-space:pre-wrap";
-  }
-  if (box) box.textContent = state.error;
-}, 500);
-"""
+_SCRIPT = Path(__file__).with_name("watch.js")
+READS = ("analysis/missions/edition/watch.js",)
+_WAITING = """<!DOCTYPE html><html lang="nl"><head><meta charset="utf-8"><title>Voorbeeld</title></head>
+<body><main><h1>Het voorbeeld wordt gemaakt</h1><p>Deze pagina toont het zodra het er is.</p></main></body></html>"""
+_STEP_MS = 20  # how long nothing may be saved before what was saved is told
+
+
+class State:
+    """What browsers are told: how many builds there were, whether one is under way, and what was wrong with the last."""
+
+    def __init__(self) -> None:
+        self.told = {"build": 0, "busy": True, "error": "", "since": time.time_ns()}
+        self._changed = threading.Condition()
+
+    def tell(self, **news: object) -> None:
+        with self._changed:
+            self.told = self.told | news
+            self._changed.notify_all()
+
+    def stream(self) -> Iterator[dict]:
+        """What is known now, and every change of it from then on."""
+        seen = None
+        while True:
+            with self._changed:
+                if self.told is seen:
+                    self._changed.wait(timeout=10)  # so that a browser that left is noticed
+                seen = self.told
+            yield seen
 
 
 class _Pages(SimpleHTTPRequestHandler):
     """The preview, with a script in every page that shows the next build or its error."""
 
-    state: ClassVar[dict] = {}
+    state: ClassVar[State]
+    hosts: ClassVar[tuple[str, ...]]
+    protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        # PRIVACY: a page of another site may not make a browser here ask for the preview under a name of its own.
+        if self.headers.get("Host", "") not in self.hosts:
+            self.send_error(403)
+            return
+        address = self.path.partition("?")[0]
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
-        if self.path.partition("?")[0] == _STATE_ADDRESS:
-            self._send(json.dumps(self.state).encode(), "application/json")
-        elif self.path == _SCRIPT_ADDRESS:
-            self._send(_SCRIPT, "text/javascript")
+        if address == _STATE_ADDRESS:
+            self._stream()
+        elif address == _SCRIPT_ADDRESS:
+            self._send(_SCRIPT.read_bytes(), "text/javascript")
         elif path.suffix == ".html" and path.is_file():
             self._send(path.read_bytes().replace(b"</body>", _TAG), "text/html; charset=utf-8")
+        elif not self.state.told["build"] or not Path(self.directory).is_dir():
+            self._send(_WAITING.encode().replace(b"</body>", _TAG), "text/html; charset=utf-8")
         else:
             super().do_GET()
+
+    def _stream(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.close_connection = True
+        for told in self.state.stream():
+            try:
+                self.wfile.write(f"data: {json.dumps(told)}\n\n".encode())
+                self.wfile.flush()
+            except OSError:  # the page was closed
+                return
 
     def _send(self, content: bytes, kind: str) -> None:
         self.send_response(200)
@@ -67,46 +104,84 @@ class _Pages(SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def list_directory(self, path: str) -> None:
+        self.send_error(404)
+
     def log_message(self, *ignored: object) -> None:
-        """Requests are no news."""
+        """Requests are not logged."""
+
+
+class _Saved:
+    """Tells of saved files, from before its creation ends until it is closed: nothing that is saved in between is missed."""
+
+    def __init__(self) -> None:
+        self.event, self._stop = threading.Event(), threading.Event()
+        folders = [ROOT / name for name in ("analysis", "book", "data") if (ROOT / name).is_dir()]
+        # The settings lie beside the folders, where results are written too.
+        watching = [threading.Event() for _ in range(2)]
+        for ready, places, below in ((watching[0], folders, True), (watching[1], [ROOT], False)):
+            threading.Thread(target=self._watch, args=(ready, places, below), daemon=True).start()
+        for ready in watching:
+            ready.wait()
+
+    def _watch(self, ready: threading.Event, places: list[Path], below: bool) -> None:
+        # TRAP: this begins to watch only when it is asked for the first time, and tells by an empty answer that it does.
+        for saved in watchfiles.watch(
+            *places, debounce=200, step=_STEP_MS, watch_filter=_matters, rust_timeout=100, yield_on_timeout=True,
+            stop_event=self._stop, recursive=below,
+        ):  # fmt: skip
+            if saved or not ready.is_set():
+                self.event.set()
+            ready.set()
+
+    def close(self) -> None:
+        self._stop.set()
 
 
 def watch(choice: Choice, port: int) -> None:
-    """Build a preview, serve it on this machine alone, and build again whenever a file is saved; until it is interrupted."""
-    state = {"build": 0, "error": ""}
+    """Build a preview, serve it on this machine alone, and build again whenever a file is saved; until it is interrupted.
+
+    Errors: OSError when the port is taken.
+    """
+    state = State()
+    handler = type("Pages", (_Pages,), {"state": state, "hosts": (f"localhost:{port}", f"127.0.0.1:{port}")})
     folder = results.where(preview=True) / "html"
-    handler = type("Pages", (_Pages,), {"state": state})
     server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
+    server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     started_with = _own_code(), snapshot.environment()
-    places = [ROOT / name for name in ("analysis", "book", "data")]
+    saved = _Saved()
+    print(f"http://localhost:{port} shows the preview; control-C ends this", flush=True)
     with warm.processes(str(ROOT)) as processes:
-        changes = watchfiles.watch(
-            *places, debounce=200, step=20, watch_filter=_matters, rust_timeout=1000, yield_on_timeout=True
-        )
-        print(f"http://localhost:{port} shows the preview; control-C ends this", flush=True)
-        while True:
-            seen = snapshot.sources(choice.data)  # before the build: what is saved during it makes another one
-            try:
-                build.build(choice, processes=processes)
-                state["error"] = ""
-            except Exception as error:
-                # Whatever is wrong, the person who edits reads it and saves again.
-                ours = type(error).__module__.startswith("missions")
-                state["error"] = str(error) if ours else f"{type(error).__name__}: {error}"
-                print(f"\n{state['error']}", file=sys.stderr, flush=True)
-            state["build"] += 1
-            try:
+        try:
+            while True:
+                saved.event.clear()
+                seen = snapshot.sources(choice.data)  # before the build: what is saved during it makes another one
+                state.tell(busy=True)
+                state.tell(busy=False, error=_built(choice, processes), build=state.told["build"] + 1)
                 while snapshot.sources(choice.data) == seen:
-                    settings = _settings()
-                    while not next(changes) and _settings() == settings:
-                        pass
-            except (StopIteration, KeyboardInterrupt):
-                return
-            if (_own_code(), snapshot.environment()) != started_with:
-                server.server_close()
-                processes.close()
-                os.execv(sys.executable, [sys.executable, "-m", "missions", *sys.argv[1:]])
+                    saved.event.wait()
+                    saved.event.clear()
+                if (_own_code(), snapshot.environment()) != started_with:
+                    break
+        except KeyboardInterrupt:
+            return
+        finally:
+            saved.close()
+            server.server_close()
+    os.execv(sys.executable, [sys.executable, "-m", "missions", *sys.argv[1:]])
+
+
+def _built(choice: Choice, processes: warm.Processes) -> str:
+    """Build once; returns what is wrong, for the person who edits, who reads it and saves again."""
+    try:
+        build.build(choice, processes=processes)
+    except Exception as error:
+        ours = type(error).__module__.startswith("missions")
+        said = str(error) if ours else f"{type(error).__name__}: {error}"
+        print(f"\n{said}", file=sys.stderr, flush=True)
+        return said
+    return ""
 
 
 def _matters(change: object, path: str) -> bool:
@@ -115,11 +190,6 @@ def _matters(change: object, path: str) -> bool:
     if "__pycache__" in name or name.startswith(GENERATED) or name.rpartition("/")[2].startswith("."):
         return False
     return name in SOURCE_FILES or name.startswith((*SOURCE_FOLDERS, CONFIDENTIAL))
-
-
-def _settings() -> dict[str, str]:
-    """The few files beside the folders, which editors replace rather than change: their content tells, not the file system."""
-    return {name: snapshot.sha256_of(ROOT / name) for name in SOURCE_FILES if (ROOT / name).is_file()}
 
 
 def _own_code() -> dict[str, str]:
