@@ -13,8 +13,7 @@ from pathlib import Path
 
 from ..choice import EDITIONS, PUBLIC, Choice
 from ..declared.year_file import YearError, YearFile, load_year, require_complete
-from ..machine import cache, snapshot, warm
-from ..machine.imports import compile_by_content
+from ..machine import cache, imports, snapshot, warm
 from ..paths import ROOT, STATE
 from . import execute, items, results, site, tables
 from .execute import Failed
@@ -139,6 +138,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         return _read_deliveries(now, meanwhile, deliveries)
 
     plan = plan_of(choice, year_file, sources, environment, read, commit)
+    imports.keep()
     contents = items.contents(choice)
     known = items.found(plan, contents)
     plan, facts = items.completed(plan, known)
@@ -148,7 +148,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         print("nothing that this edition rests on has changed")
         results.renew_record(place, before | record | {"steps": as_record(plan)})
         return
-    compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
+    imports.compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
     with contextlib.ExitStack() as cleaning:
         gathered = results.fresh(place, before)
         cleaning.callback(shutil.rmtree, gathered.folder, ignore_errors=True)

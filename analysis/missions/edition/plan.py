@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -155,8 +156,16 @@ def make_plan(
     chosen = {"year, deliveries and edition": digest(choice.options)}
     drafts = {"preview": digest(choice.preview)}  # which may show what an edition refuses
     facts = _step("facts", "facts", inputs_of(runner["facts"]), programs | chosen | drafts, runner["facts"])
-    extensions = [(ROOT / name).read_text(encoding="utf-8") for name in sources if fnmatch.fnmatchcase(name, "book/_ext/*.py")]
-    code = _together(*(code_behind(text, CODE_FOLDERS) for text in extensions), runner["site"], runner["pdf"])
+    extensions = [
+        name.removeprefix("book/_ext/").removesuffix(".py") for name in sources if fnmatch.fnmatchcase(name, "book/_ext/*.py")
+    ]
+    code = code_of(
+        [
+            *(name.replace("/", ".").removesuffix(".__init__") for name in extensions),
+            *STEPS["site"].modules,
+            *STEPS["pdf"].modules,
+        ]
+    )
     book = {name: known for name, known in sources.items() if any(fnmatch.fnmatchcase(name, pattern) for pattern in _BOOK)}
     site = _step("site", "site", inputs_of(code) | book, programs | chosen, code)
     pdfs = {
@@ -206,6 +215,12 @@ def _code_of_annex(text: str) -> Code:
         return Code(frozenset(), frozenset(), frozenset(), frozenset())
 
 
+def _is_store_read(function: ast.expr) -> bool:
+    is_read = isinstance(function, ast.Attribute) and function.attr == "read"
+    return is_read and isinstance(function.value, ast.Name) and function.value.id == "store"
+
+
+@functools.cache
 def tables_read(text: str) -> tuple[str, ...]:
     """The deliveries that a notebook reads: the literal names in its calls of `store.read`.
 
@@ -215,9 +230,7 @@ def tables_read(text: str) -> tuple[str, ...]:
         tree = ast.parse(text)
     except SyntaxError:
         return ()
-    calls = [
-        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "store.read" and node.args
-    ]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args and _is_store_read(node.func)]
     return tuple(sorted({call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}))
 
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
+import hashlib
 import importlib.util
+import json
+import os
 import py_compile
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..paths import STATE
+
 PACKAGE = "missions"
 # A module that reads files of the repository names them in a tuple of this name, as paths or patterns.
 READS = "READS"
 # One whose content others read item by item (missions.declared.door) does so in a tuple of this name.
 BEHIND_THE_DOOR = "BEHIND_THE_DOOR"
+_KEPT = STATE / "imports.json"  # hash of a text -> what it imports and reads
+_MOST = 2000
+_known: dict[str, list[list[str]]] = {}
+_new: list[str] = []
 _CHECKED_HASH = b"\x03\x00\x00\x00"
 
 
@@ -34,6 +44,7 @@ class Code:
     libraries: frozenset[str]
 
 
+@functools.cache
 def code_behind(text: str, folders: tuple[Path, ...]) -> Code:
     """Everything that a text of Python imports, however far away. folders: where modules of our own lie."""
     names, reads, shelved = _imports(text, "")
@@ -70,6 +81,7 @@ def _module(name: str, folders: tuple[Path, ...]) -> Path | None:
 def look_again() -> None:
     """Forget which modules exist: a plan is made of what is there now."""
     _module.cache_clear()
+    code_behind.cache_clear()
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
@@ -82,11 +94,34 @@ def _statements(tree: ast.Module) -> Iterator[ast.AST]:
             waiting += getattr(statement, inner, ())
 
 
-@functools.cache
-def _imports(text: str, package: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Names that may be modules, the files that the module says it reads, and those that it reads for the door."""
+def _imports(text: str, package: str) -> tuple[set[str], set[str], set[str]]:
+    """Names that may be modules, the files that the module says it reads, and those that it reads for the door.
+
+    Known by the hash of the text, also from builds before: syntax trees take longer than all else that a plan needs.
+    """
+    if not _known:
+        with contextlib.suppress(OSError, ValueError):
+            _known.update(json.loads(_KEPT.read_bytes()))
+    key = hashlib.sha256(f"{package}\n{text}".encode()).hexdigest()
+    if key not in _known:
+        _known[key] = [sorted(names) for names in _imports_of(ast.parse(text), package)]
+        _new.append(key)
+    names, reads, behind = _known[key]
+    return set(names), set(reads), set(behind)
+
+
+def keep() -> None:
+    """Keep for the next build what was found in texts that were new."""
+    if _new:
+        _KEPT.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = _KEPT.with_name(f".{_KEPT.name}.{os.getpid()}")
+        beside.write_text(json.dumps(dict(list(_known.items())[-_MOST:])), encoding="utf-8")
+        os.replace(beside, _KEPT)
+        _new.clear()
+
+
+def _imports_of(tree: ast.Module, package: str) -> tuple[set[str], set[str], set[str]]:
     names, said = set(), {READS: set(), BEHIND_THE_DOOR: set()}
-    tree = ast.parse(text)
     for node in _statements(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
@@ -97,7 +132,7 @@ def _imports(text: str, package: str) -> tuple[frozenset[str], frozenset[str], f
     for node in tree.body:
         if isinstance(node, ast.Assign) and (found := {getattr(target, "id", None) for target in node.targets} & said.keys()):
             said[found.pop()] |= set(ast.literal_eval(node.value))
-    return frozenset(names), frozenset(said[READS]), frozenset(said[BEHIND_THE_DOOR])
+    return names, said[READS], said[BEHIND_THE_DOOR]
 
 
 def compile_by_content(files: frozenset[Path]) -> None:
