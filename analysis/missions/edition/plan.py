@@ -156,16 +156,10 @@ def make_plan(
     chosen = {"year, deliveries and edition": digest(choice.options)}
     drafts = {"preview": digest(choice.preview)}  # which may show what an edition refuses
     facts = _step("facts", "facts", inputs_of(runner["facts"]), programs | chosen | drafts, runner["facts"])
-    extensions = [
-        name.removeprefix("book/_ext/").removesuffix(".py") for name in sources if fnmatch.fnmatchcase(name, "book/_ext/*.py")
-    ]
-    code = code_of(
-        [
-            *(name.replace("/", ".").removesuffix(".__init__") for name in extensions),
-            *STEPS["site"].modules,
-            *STEPS["pdf"].modules,
-        ]
-    )
+    paths = [name for name in sources if fnmatch.fnmatchcase(name, "book/_ext/*.py")]
+    extensions = [name.removeprefix("book/_ext/").removesuffix(".py").replace("/", ".") for name in paths]
+    dispatched = [*STEPS["site"].modules, *STEPS["pdf"].modules]
+    code = code_of([*(name.removesuffix(".__init__") for name in extensions), *dispatched])
     book = {name: known for name, known in sources.items() if any(fnmatch.fnmatchcase(name, pattern) for pattern in _BOOK)}
     site = _step("site", "site", inputs_of(code) | book, programs | chosen, code)
     pdfs = {

@@ -71,10 +71,10 @@ def code_behind(text: str, folders: tuple[Path, ...]) -> Code:
 @functools.cache
 def _module(name: str, folders: tuple[Path, ...]) -> Path | None:
     for folder in folders if name else ():
-        base = folder.joinpath(*name.split("."))
-        for path in (base / "__init__.py", base.with_suffix(".py")):
-            if path.is_file():
-                return path
+        base = os.path.join(folder, *name.split("."))
+        for path in (os.path.join(base, "__init__.py"), f"{base}.py"):
+            if os.path.isfile(path):
+                return Path(path)
     return None
 
 
