@@ -170,7 +170,8 @@ def make_plan(
     }
     # What gathers the others and describes them: the record of the build, and which files are for readers.
     gathering = _together(code_behind(_GATHERING, CODE_FOLDERS), runner["record"])
-    described = inputs_of(gathering) | {name: sources[name] for name in ("CITATION.cff",) if name in sources}
+    told = ("CITATION.cff", f"analysis/years/{choice.year}.yml")  # what the record of the build tells of them
+    described = inputs_of(gathering, through_the_door=True) | {name: sources[name] for name in told if name in sources}
     whole = _step("edition", "edition", described, programs | {"commit": digest(commit)}, gathering)
     return Plan(choice, deliveries, annexes, facts, site, pdfs, whole)
 
