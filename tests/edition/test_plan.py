@@ -86,7 +86,7 @@ def changed_steps(after: Plan) -> set[str]:
         # Small files are read item by item: no annex and no delivery rests on one as a whole. Pages look for themselves.
         ("analysis/years/2025.yml", {"facts", *BOOK, "edition"}),
         ("analysis/assumptions.yml", BOOK),
-        ("book/labels.yml", BOOK),
+        ("book/labels.yml", {"facts", *BOOK}),
         ("book/facts.yml", {"facts", *BOOK}),
         ("book/claims.yml", {"facts", *BOOK}),
         # Prose of one document: other pages and PDFs may show its title and numbers.
