@@ -9,19 +9,9 @@ WITHHELD = "niet gepubliceerd"
 UNKNOWN = "niet bekend"
 
 _MONTHS = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-]
+    "januari", "februari", "maart", "april", "mei", "juni",
+    "juli", "augustus", "september", "oktober", "november", "december",
+]  # fmt: skip
 _QUALIFIERS = {
     "exact": "{}",
     "about": "ongeveer {}",
