@@ -1,13 +1,12 @@
 """How to cite the publication: one description, from CITATION.cff and the year file, in every form that is asked for.
 
 The directive {citation} prints it and offers it as BibTeX and RIS; every page carries it as meta tags (Highwire, Dublin Core) and
-as JSON-LD (schema.org), and ends with version and reference.
+as JSON-LD (schema.org), and ends with version and reference (theme/described.html and theme/layout.html).
 """
 
 from __future__ import annotations
 
 import html
-import json
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -22,7 +21,11 @@ from ..outputs import DATA_FOLDER, downloads, reference_to
 from ..reading.edition import everywhere
 from .publication import BANNER, pdf_address, pdf_of
 
-CITE_PAGE, ERRATA_PAGE, ACCESSIBILITY_PAGE = "book/cite", "book/errata", "book/accessibility"
+_COLOPHON = {
+    "book/cite": "Citeer deze publicatie",
+    "book/errata": "Fouten en verbeteringen",
+    "book/accessibility": "Toegankelijkheid",
+}
 _LICENSES = {"CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/"}  # of what is read; code has another one
 
 
@@ -141,31 +144,17 @@ def as_json_ld(known: dict, title: str, pdf: str, is_start: bool, up: str) -> di
 def _describe(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     if app.builder.format != "html":
         return
-    known, up = about(), "../" * pagename.count("/")
-    context["colophon"] = _colophon(app, pagename, known)
+    known = about()
+    links = {page: app.builder.get_relative_uri(pagename, page) for page in _COLOPHON if page in app.env.found_docs}
+    context["colophon"] = {**known, "commit": COMMIT_PLACE, "links": [(links[page], _COLOPHON[page]) for page in links]}
     if doctree is None:
         return
     title = app.env.titles[pagename].astext()
     pdf = pdf_address(pagename, pdf_of(app, pagename)["name"])
-    tags = [f'<meta name="{name}" content="{html.escape(str(content))}" />' for name, content in as_meta(known, title, pdf)]
-    described = as_json_ld(known, title, pdf, pagename == app.config.root_doc, up)
-    # TRAP: a text with </script> in it would end the element.
-    text = json.dumps(described, ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
-    tags.append(f'<script type="application/ld+json">{text}</script>')
-    context["metatags"] = context.get("metatags", "") + "\n".join(tags) + "\n"
-
-
-def _colophon(app: Sphinx, pagename: str, known: dict) -> str:
-    def link(page: str, words: str) -> str:
-        return f'<a href="{app.builder.get_relative_uri(pagename, page)}">{words}</a>' if page in app.env.found_docs else ""
-
-    links = [
-        link(CITE_PAGE, "Citeer deze publicatie"),
-        link(ERRATA_PAGE, "Fouten en verbeteringen"),
-        link(ACCESSIBILITY_PAGE, "Toegankelijkheid"),
-    ]
-    said = f"{html.escape(known['title'])}, kenmerk {html.escape(known['reference'])}, versie {known['version']}{COMMIT_PLACE}"
-    return f'<p class="colophon">{" · ".join([said, *filter(None, links)])}</p>'
+    context["described"] = {
+        "meta": as_meta(known, title, pdf),
+        "json_ld": as_json_ld(known, title, pdf, pagename == app.config.root_doc, "../" * pagename.count("/")),
+    }
 
 
 def _visit_reference(self, node: reference_to) -> None:
@@ -194,4 +183,4 @@ everywhere["citation"] = about
 def setup(app: Sphinx) -> None:
     app.add_directive("citation", Citation)
     app.add_node(reference_to, html=(_visit_reference, None))
-    app.connect("html-page-context", _describe, priority=850)
+    app.connect("html-page-context", _describe)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -27,30 +26,21 @@ def banner_text() -> str | None:
     return " ".join(warnings) or None
 
 
-def _write_start(app: Sphinx, exception: Exception | None) -> None:
+def _start(app: Sphinx) -> list[tuple[str, dict, str]]:
     """The page at the address of the site itself, which leads on to the first page."""
-    if exception or app.builder.name != "html":
-        return
-    start = app.builder.get_target_uri(app.config.root_doc)
-    title = app.env.titles[app.config.root_doc].astext()
-    warning = banner_text()
-    banner = f'<p class="banner">{warning}</p>' if warning else ""
-    (Path(app.outdir) / "index.html").write_text(
-        f'<!DOCTYPE html>\n<html lang="{app.config.language}">\n<head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="refresh" content="0; url={start}"></head>\n'
-        f'<body>{banner}<main><h1>{title}</h1><p><a href="{start}">Naar de publicatie</a></p></main></body>\n</html>\n',
-        encoding="utf-8",
-    )
+    if app.builder.name != "html":
+        return []
+    start = {"address": app.builder.get_target_uri(app.config.root_doc), "title": app.env.titles[app.config.root_doc].astext()}
+    return [("index", {"start": start}, "start.html")]
 
 
-def _complete_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+def _link_to_pdf(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     if doctree is None:
         return
     document = pdf_of(app, pagename)
     words = "Deze pagina als PDF" if len(document["pages"]) == 1 else f"{document['title']} als PDF"
     words = "De hele publicatie als PDF" if document.get("is_whole") else words
-    link = f'<p class="pdf-link"><a href="{pdf_address(pagename, document["name"])}">{words}</a></p>'
+    link = Markup('<p class="pdf-link"><a href="{}">{}</a></p>').format(pdf_address(pagename, document["name"]), words)
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{link}", 1)
 
 
@@ -103,6 +93,5 @@ def pdf_address(docname: str, pdf: str) -> str:
 def setup(app: Sphinx) -> None:
     app.add_directive("downloads", Downloads)
     app.add_directive("factsheets", Factsheets)
-    app.connect("html-page-context", _complete_page, priority=900)
-    # Before sphinx-external-toc writes a start page of its own.
-    app.connect("build-finished", _write_start, priority=100)
+    app.connect("html-page-context", _link_to_pdf)
+    app.connect("html-collect-pages", _start)

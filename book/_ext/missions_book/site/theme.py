@@ -1,4 +1,4 @@
-"""What our own layout (book/_templates) asks for, and what a page needs besides; the looks are in publication.css.
+"""Our own theme (the folder `theme`): what its frame asks for, and what a page needs besides; the looks are in publication.css.
 
 - A page may load from our own files only, and holds no script or style of its own (Content-Security-Policy).
 - Files that no page asks for are not shipped.
@@ -10,15 +10,21 @@
 from __future__ import annotations
 
 import html
+import io
 import itertools
 import re
+from gettext import GNUTranslations
 from pathlib import Path
 
 import lxml.html
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.locale import get_translator
 from sphinx.writers.html5 import HTML5Translator
 
+from .. import events
 from .publication import banner_text
 
 # Everything from our own files, nothing inline. `file:` is for pages in a plain folder, which is not 'self' to every browser.
@@ -36,14 +42,7 @@ _SEARCH = {
     "searchtools.js",
 }
 _MANY_COLUMNS = 2
-_DUTCH = {
-    "Link to this heading": "Link naar deze kop",
-    "Link to this image": "Link naar deze figuur",
-    "Link to this table": "Link naar deze tabel",
-    "Link to this definition": "Link naar dit begrip",
-    "Link to this term": "Link naar dit begrip",
-    "Permalink to this headline": "Link naar deze kop",
-}
+_CATALOGUE = Path(__file__).with_name("locale") / "nl" / "LC_MESSAGES" / "sphinx.po"
 
 
 def _complete(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
@@ -55,20 +54,13 @@ def _complete(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     context["banner"] = banner_text() or ""
     context["on_this_page"] = _headings(context["toc"]) if doctree is not None and context.get("toc") else ""
     if doctree is not None:
-        context["body"] = with_anchors(in_dutch(context["body"]))
+        context["body"] = with_anchors(context["body"])
 
 
 def _headings(contents: str) -> str:
     """The list of headings below the title of a page; empty when there are fewer than two, which need no list."""
     inner = lxml.html.fragment_fromstring(contents).find(".//li/ul")
     return lxml.html.tostring(inner, encoding="unicode") if inner is not None and len(inner) > 1 else ""
-
-
-def in_dutch(page: str) -> str:
-    """The page with Sphinx's English labels of links replaced."""
-    for english, dutch in _DUTCH.items():
-        page = page.replace(f'title="{english}"', f'title="{dutch}"')
-    return page
 
 
 def with_anchors(page: str) -> str:
@@ -104,9 +96,18 @@ def _remove_unused(app: Sphinx, exception: Exception | None) -> None:
             path.rmdir() if path.is_dir() else path.unlink()
 
 
+def _speak_dutch() -> None:
+    """Give Sphinx the Dutch words that it does not have itself. They are compiled here, so that no binary file stands in git."""
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(_CATALOGUE.read_bytes())))
+    compiled.seek(0)
+    get_translator().add_fallback(GNUTranslations(compiled))
+
+
 def setup(app: Sphinx) -> None:
+    app.add_html_theme("missions", str(Path(__file__).with_name("theme")))
+    _speak_dutch()
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, whether anything reads it or not
     app.add_node(nodes.table, override=True, html=(_visit_table, _depart_table))
-    # After all who complete the text of a page.
-    app.connect("html-page-context", _complete, priority=900)
-    app.connect("build-finished", _remove_unused, priority=900)  # after all who put files there
+    app.connect("html-page-context", _complete)
+    app.connect("build-finished", _remove_unused, priority=events.REMOVE_UNUSED)

@@ -10,6 +10,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from .. import events
 from ..reading.by_page import keep_by_page, noted
 
 _OUTLINES = "missions_outlines"
@@ -49,6 +50,6 @@ def _end(app: Sphinx, env) -> list[str]:
 
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", _keep)
-    app.connect("env-get-updated", _begin, priority=1)  # before the numbers are given
-    app.connect("env-get-updated", _end, priority=999)
+    app.connect("env-get-updated", _begin, priority=events.BEFORE_NUMBERING)
+    app.connect("env-get-updated", _end, priority=events.AFTER_NUMBERING)
     keep_by_page(app, _OUTLINES)

@@ -14,6 +14,8 @@ from sphinx.errors import SphinxError
 
 from missions.machine import gate
 
+from .. import events
+
 _FEW = 5  # pages
 
 
@@ -67,6 +69,6 @@ def _few_in_one_process(app: Sphinx, env, docnames: list[str]) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", _read_side_by_side)
-    app.connect("builder-inited", _open, priority=1000)  # after all others
+    app.connect("builder-inited", _open, priority=events.WAIT_FOR_PAGES)
     app.connect("env-before-read-docs", _few_in_one_process)
     app.connect("env-check-consistency", _tell)
