@@ -5,8 +5,10 @@ PRIVACY: both stay with who has the deliveries. They show counts; values only of
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
+from pathlib import Path
+
+import jinja2
 
 from .. import store
 from ..contracts import told
@@ -16,14 +18,7 @@ from ..sources.corrections import Corrected
 from ..sources.delivery import Reading
 from ..sources.receive import Received
 
-_STYLE = """
-body { font: 1rem/1.5 "Fira Sans", sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
-body { color: #1b1b1b; background: #fff }
-table { border-collapse: collapse; margin: 1rem 0; font-size: .9rem } caption { text-align: left; font-weight: bold }
-th, td { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #ccc }
-td.number { text-align: right; font-variant-numeric: tabular-nums }
-.bad { border-left: .4rem solid #b00020; padding-left: 1rem } .good { border-left: .4rem solid #1d7a3c; padding-left: 1rem }
-"""
+READS = ("analysis/missions/desk/report.html",)
 
 
 def in_full(received: Received) -> str:
@@ -70,47 +65,38 @@ def _correction(made: Corrected, reading: Reading) -> str:
 
 
 def page(received: Received) -> str:
-    """The same as a page, with every problem and every column; HTML that stands alone."""
-    year, world = received.year.reporting_year, received.world
-    title = f"Deliveries of {year} ({world})"
-    parts = [f"<h1>{title}</h1>", *_verdict(received)]
-    for reading in received.readings:
-        parts.append(f"<h2>{_text(deliveries()[reading.name].label_nl)} <small>({reading.name})</small></h2>")
-        parts.append(f"<p>{_text(reading.file)}</p>")
-        parts += ["<ul>", *(f"<li>{_text(line)}</li>" for line in _facts(reading, received)), "</ul>", *_columns(reading, year)]
-    meta = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    head = f'<!doctype html>\n<html lang="en"><head>{meta}<title>{title}</title><style>{_STYLE}</style></head>'
-    return "\n".join([head, "<body><main>", *parts, "</main></body></html>", ""])
+    """The same as a page, with every problem and every column (report.html); HTML that stands alone."""
+    year = received.year.reporting_year
+    template = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
+    return jinja2.Template(template, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True).render(
+        title=f"Deliveries of {year} ({received.world})",
+        found=_count(len(received.problems), "problem"),
+        problems=told(received.problems),
+        deliveries=[
+            {
+                "name": reading.name,
+                "label": deliveries()[reading.name].label_nl,
+                "file": reading.file,
+                "facts": list(_facts(reading, received)),
+                **_columns(reading, year),
+            }
+            for reading in received.readings
+        ],
+    )
 
 
-def _verdict(received: Received) -> list[str]:
-    if not received.problems:
-        return ['<p class="good">All deliveries keep their contracts; their tables are stored.</p>']
-    lines = "".join(f"<li>{_text(line)}</li>" for line in told(received.problems))
-    found = _count(len(received.problems), "problem")
-    return [f'<div class="bad"><p>{found}; nothing was stored.</p><ol>{lines}</ol></div>']
-
-
-def _columns(reading: Reading, year: int) -> list[str]:
-    """A table of all columns of a delivery: what each is, and how many cells are filled or say why not."""
+def _columns(reading: Reading, year: int) -> dict:
+    """Per column of a delivery what it is, how many cells are filled, and how many say why not (reasons)."""
     reasons = sorted({reason for counts in reading.columns.values() for reason in counts} - {"filled"})
-    heads = ["Column in the file", "Variable", "Meaning", "Type", "Filled", *(reason.replace("_", " ") for reason in reasons)]
     headers = {rule.name: rule.header for rule in column_map(reading.name, year)}
-    rows = []
+    columns = []
     for known in variables(reading.name):
         counts = reading.columns.get(known.name, {})
-        texts = [headers[known.name] or "not delivered", known.name, known.label_nl, known.type]
         numbers = [counts.get("filled", 0), *(counts.get(reason, 0) if known.type in QUESTIONS else "" for reason in reasons)]
-        cells = "".join(f"<td>{_text(text)}</td>" for text in texts[1:])
-        cells += "".join(f'<td class="number">{number}</td>' for number in numbers)
-        rows.append(f'<tr><th scope="row">{_text(texts[0])}</th>{cells}</tr>')
-    head = "".join(f'<th scope="col">{_text(text)}</th>' for text in heads)
-    return [f"<table><caption>Columns</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"]
+        texts = [known.name, known.label_nl, known.type]
+        columns.append({"header": headers[known.name] or "not delivered", "texts": texts, "numbers": numbers})
+    return {"reasons": reasons, "columns": columns}
 
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _text(text: object) -> str:
-    return html.escape(str(text))
