@@ -1,0 +1,19 @@
+"""The parts of the extension, room by room. Each sets itself up; their order does not matter (tests/book/test_extensions.py)."""
+
+from __future__ import annotations
+
+from . import outputs
+from .pages import assumptions, changes, errata, key_figures, sign_off, variables
+from .pdf import builder
+from .prose import claim, fact, redact, wording
+from .reading import edition, freshness, problems
+from .site import beside, cards, citation, data_package, publication, search, theme
+from .speed import figure_numbers, running
+
+PARTS = (
+    *(edition, freshness, problems, outputs),
+    *(fact, claim, redact, wording),
+    *(key_figures, variables, changes, errata, sign_off, assumptions),
+    *(publication, theme, citation, cards, data_package, search, beside),
+    *(builder, figure_numbers, running),
+)
