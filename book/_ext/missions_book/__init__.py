@@ -1,7 +1,7 @@
 """The extension of the book: numbers and claims in prose, pages made of data, the site and its PDFs. One name in _config.yml.
 
-TRAP: other books in the same environment import this package too, for what MyST-NB finds in pyproject.toml (`outputs`). Importing it
-imports nothing else, and only `setup` knows which book it is.
+TRAP: other books in the same environment import this package too, because MyST-NB finds a plugin in it (pyproject.toml). No part
+is imported before `setup`, which knows whose book it is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 
 def setup(app: Sphinx) -> dict:
@@ -22,10 +21,14 @@ def setup(app: Sphinx) -> dict:
 
 
 def _require_own_checkout(book: Path) -> None:
-    """The prose of one checkout with the numbers or the code of another would look right and be wrong."""
+    """The prose of one checkout with the numbers or the code of another would look right and be wrong.
+
+    Errors: SystemExit, because after any error of Sphinx `jupyter-book` prints a traceback of its own.
+    """
     import missions
     from missions.paths import ROOT
 
-    for place in (ROOT, Path(missions.__file__).parents[2], Path(__file__).parents[3]):
-        if place.resolve() != book:
-            raise ExtensionError(f"{book} is not the checkout of this environment ({place}); run `make book` there, or in {book}")
+    for place in (ROOT.resolve(), Path(missions.__file__).resolve().parents[2], Path(__file__).resolve().parents[3]):
+        if place != book:
+            mean = "run `make book` in the one you mean"
+            raise SystemExit(f"{book} is not the checkout that this environment belongs to, which is {place}; {mean}")

@@ -6,8 +6,6 @@ named here connect at 500, and the site is the same in whatever order they do so
 
 from __future__ import annotations
 
-# config-inited
-BESIDE_THE_EDITION = 100  # before anyone asks where the results go
 # builder-inited
 WAIT_FOR_PAGES = 1000  # all others have made ready what does not need the pages
 # env-get-updated
