@@ -182,7 +182,6 @@ def assemble(work: Path, builder: str, name: str, choice: Choice) -> bool:
                     "nitpicky": True,
                     "missions_facts": (work / "facts.json").as_posix(),
                     "missions_publication": not choice.preview,
-                    "missions_engine": True,
                 },
                 builder=builder,
                 jobs=_JOBS if builder == "html" else 1,

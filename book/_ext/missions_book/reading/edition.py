@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 
 from missions.declared import door
 from missions.paths import ROOT
 from missions.present import shelves
 
+from .. import events
 from .by_page import noted
 
 READS = "missions_reads"  # page -> what it read: (kind, key) -> state
@@ -31,7 +31,8 @@ def _open(app: Sphinx) -> None:
     try:
         shelves.EDITION["year"]
     except shelves.NoFacts as error:
-        raise ExtensionError(str(error)) from None
+        # `jupyter-book` prints a traceback of its own after an error of Sphinx.
+        raise SystemExit(str(error)) from None
 
 
 def _list_pages(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -64,10 +65,9 @@ def _open_for_all(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     app.add_config_value("missions_facts", "_build/facts.json", "env")
-    app.add_config_value("missions_engine", False, "")  # whether a build of ours started Sphinx
-    app.connect("builder-inited", _open, priority=1100)  # when a build has said that pages and facts are there (speed/running.py)
-    app.connect("env-get-outdated", _list_pages, priority=1)
-    app.connect("source-read", _begin, priority=1)
+    app.connect("builder-inited", _open, priority=events.OPEN_THE_EDITION)
+    app.connect("env-get-outdated", _list_pages, priority=events.LIST_PAGES)
+    app.connect("source-read", _begin, priority=events.BEGIN_A_PAGE)
     app.connect("write-started", _close)
-    app.connect("html-page-context", _open_for, priority=1)
-    app.connect("build-finished", _open_for_all, priority=1)
+    app.connect("html-page-context", _open_for, priority=events.OPEN_FOR_A_PAGE)
+    app.connect("build-finished", _open_for_all, priority=events.OPEN_FOR_ALL)

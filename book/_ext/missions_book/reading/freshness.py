@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 
 from missions.declared import door
 
+from .. import events
 from .by_page import keep_by_page, noted
 from .edition import READS, shown_everywhere
 
@@ -110,7 +111,7 @@ def _mend_search_index(app: Sphinx) -> list:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("doctree-read", _keep_what_was_read, priority=900)  # after all that look at the page, who may read for it
+    app.connect("doctree-read", _keep_what_was_read, priority=events.KEEP_WHAT_WAS_READ)
     app.connect("env-get-outdated", _outdated)
     app.connect("env-get-updated", _rewritten)
     app.connect("env-check-consistency", _tell_what_was_read)

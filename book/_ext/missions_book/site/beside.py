@@ -6,10 +6,7 @@ import contextlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
-
-from ..reading.edition import edition_facts
 
 EDITION, BESIDE = Path("_build", "html"), Path("_build", "jupyter-book", "html")
 
@@ -22,10 +19,6 @@ def _keep_off_the_edition(app: Sphinx, config) -> None:
     with contextlib.suppress(OSError):
         edition.rmdir()  # where there is no edition yet, Sphinx has just made an empty folder for it
     app.connect("build-finished", _tell)
-    try:
-        edition_facts(config)
-    except ExtensionError as error:
-        raise SystemExit(str(error)) from None  # `jupyter-book` prints a traceback of its own after an error of Sphinx
 
 
 def _tell(app: Sphinx, exception: Exception | None) -> None:
