@@ -17,7 +17,7 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 OURS, OURS_HTML = ("build", "--preview"), "_build/preview/html"
 OURS_ALL, OURS_ALL_HTML = ("build",), "_build/html"
-PLAIN_HTML, FLOOR_HTML, SPHINX_HTML = "_build/html", "_build/floor", "_build/sphinx/html"
+PLAIN_HTML, FLOOR_HTML, SPHINX_HTML = "_build/jupyter-book/html", "_build/floor", "_build/sphinx/html"
 EXECUTED = "notebooks"  # the folder in which the plain way keeps notebooks; not _build, which Jupyter Book has for itself
 STRICT = ("-W", "-n", "--keep-going")  # warnings are errors for every way: wrong pages are no result
 PACKAGES = "jupyter_book.sphinx, papermill, jupytext, altair, scipy.stats, pyarrow.parquet, vl_convert, lxml.etree, missions"
