@@ -9,8 +9,8 @@ from sphinx.application import Sphinx
 
 from . import outputs
 from .pages import assumptions, changes, errata, key_figures, sign_off, variables
-from .pdf import builder
-from .prose import claim, fact, redact, wording
+from .pdf import builder, grammar
+from .prose import claim, dropdown, fact, math, picture, redact, wording
 from .reading import edition, freshness, problems
 from .site import cards, citation, data_package, publication, search, theme
 from .speed import figure_numbers, running
@@ -18,6 +18,7 @@ from .speed import figure_numbers, running
 PARTS = (
     *(edition, freshness, problems, outputs),
     *(fact, claim, redact, wording),
+    *(math, picture, dropdown, grammar),
     *(key_figures, variables, changes, errata, sign_off, assumptions),
     *(publication, theme, citation, cards, data_package, search),
     *(builder, figure_numbers, running),

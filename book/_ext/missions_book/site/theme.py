@@ -40,6 +40,7 @@ _DUTCH = {
     "Link to this heading": "Link naar deze kop",
     "Link to this image": "Link naar deze figuur",
     "Link to this table": "Link naar deze tabel",
+    "Link to this code": "Link naar deze code",
     "Link to this definition": "Link naar dit begrip",
     "Link to this term": "Link naar dit begrip",
     "Permalink to this headline": "Link naar deze kop",
