@@ -69,7 +69,7 @@ BOOK_ROOMS = {
     "prose": {"outputs", "reading"},
     "pages": {"outputs", "reading", "prose"},
     "site": {"outputs", "reading", "prose"},
-    "pdf": {"outputs", "reading", "site"},
+    "pdf": {"outputs", "reading", "prose", "site"},
     "speed": {"reading"},
 }
 OPENS_FILES = {"open", "read_text", "read_bytes", "load_year", "load_mapping", "load_published", "safe_load", "read_csv"}

@@ -7,11 +7,12 @@ import pickle
 import pytest
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.domains.math import MathDomain
 from sphinx.domains.std import StandardDomain
 
 from missions_book.speed.figure_numbers import outline
 
-NUMBERED = tuple(StandardDomain.enumerable_nodes)
+NUMBERED = (*StandardDomain.enumerable_nodes, *MathDomain.enumerable_nodes)
 
 
 def walked(page: nodes.Element) -> list[tuple]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 
 import pikepdf
@@ -113,16 +112,6 @@ def test_another_number_of_annexes_than_the_note_counts_is_refused(workshop):
     refused = workshop.missions("build")
     assert refused.returncode == 1
     assert "analysis/years/2025.yml, annexes_n: 5, but _config.yml makes 4 annexes (bijlage-overzicht, " in refused.stderr
-
-
-def test_a_node_that_the_pdf_does_not_know_stops_the_build(workshop):
-    before = hashlib.sha256((workshop.pdf / "kamerbrief.pdf").read_bytes()).hexdigest()
-    letter = workshop.root / "book" / "letter.md"
-    letter.write_text(letter.read_text(encoding="utf-8") + "\n\n```{math}\nx = 1\n```\n", encoding="utf-8")
-    result = workshop.missions("build")
-    assert result.returncode == 1
-    assert "book/letter: the PDF builder does not know how to write <math_block>" in result.stderr
-    assert hashlib.sha256((workshop.pdf / "kamerbrief.pdf").read_bytes()).hexdigest() == before
 
 
 def test_the_whole_publication_holds_every_page_but_the_factsheets(built):

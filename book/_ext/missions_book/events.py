@@ -14,6 +14,7 @@ LIST_PAGES = 1  # at 500 it is looked up what has changed since, also in the lis
 # source-read
 BEGIN_A_PAGE = 1  # what is asked for from here on is noted for this page
 # doctree-read
+CHECK_GRAMMAR = 600  # at 500 Sphinx has found the files of pictures
 KEEP_WHAT_WAS_READ = 900  # all that look at the page, at 500, may read for it
 # env-get-updated
 BEFORE_NUMBERING = 1  # Sphinx numbers figures at 500, from what figure_numbers gives it

@@ -195,7 +195,13 @@ def _claim_nodes(payload: dict) -> list[nodes.Node]:
     return [build_table(_headers(payload["table"]), rows, id=name, title=payload["title"])]
 
 
-_KINDS = {"table": _table_nodes, "chart": _chart_nodes, "facts": _fact_nodes, "claims": _claim_nodes}
+def _draft_nodes(payload: dict) -> list[nodes.Node]:
+    """What an annex shows while somebody works on it; an edition refuses it (missions.edition.page)."""
+    shown = nodes.literal_block(payload["text"], payload["text"], language="text")
+    return [nodes.admonition("", nodes.title(text="Concept, niet vrijgegeven"), shown, classes=["warning"])]
+
+
+_KINDS = {"draft": _draft_nodes, "table": _table_nodes, "chart": _chart_nodes, "facts": _fact_nodes, "claims": _claim_nodes}
 
 
 class OutputRenderer:
@@ -260,12 +266,25 @@ def _visit_downloads(self, node):
 
 def _visit_entry(self, node):
     """Cells with the scope that a screen reader needs; the first row and the first column of a table are headings."""
-    row = node.parent
-    in_head = isinstance(row.parent, nodes.thead)
-    tag = "th" if in_head or row.index(node) == 0 else "td"
+    in_head = isinstance(node.parent.parent, nodes.thead)
+    tag = "th" if in_head or _begins_row(node) else "td"
     attributes = {"scope": "col" if in_head else "row"} if tag == "th" else {}
+    spans = {"rowspan": node.get("morerows", 0) + 1, "colspan": node.get("morecols", 0) + 1}
+    attributes |= {name: str(number) for name, number in spans.items() if number > 1}
     self.body.append(self.starttag(node, tag, "", **attributes))
     self.context.append(f"</{tag}>\n")
+
+
+def _begins_row(entry: nodes.entry) -> bool:
+    """Whether a cell stands in the first column; the first of its row does not where a cell above reaches down beside it."""
+    row, rows, at = entry.parent, entry.parent.parent, 0
+    if row[0] is not entry:
+        return False
+    while rows[at] is not row:
+        at += rows[at][0].get("morerows", 0) + 1
+        if at > rows.index(row):
+            return False
+    return True
 
 
 def _depart_entry(self, node):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from . import outputs
 from .pages import assumptions, changes, errata, key_figures, sign_off, variables
-from .pdf import builder
-from .prose import claim, fact, redact, wording
+from .pdf import builder, grammar
+from .prose import claim, dropdown, fact, math, picture, redact, wording
 from .reading import edition, freshness, problems
 from .site import beside, cards, citation, data_package, publication, search, theme
 from .speed import figure_numbers, running
@@ -13,6 +13,7 @@ from .speed import figure_numbers, running
 PARTS = (
     *(edition, freshness, problems, outputs),
     *(fact, claim, redact, wording),
+    *(math, picture, dropdown, grammar),
     *(key_figures, variables, changes, errata, sign_off, assumptions),
     *(publication, theme, citation, cards, data_package, search, beside),
     *(builder, figure_numbers, running),

@@ -11,6 +11,8 @@ from sphinx.errors import ExtensionError
 
 from missions.paths import ROOT
 
+from ..prose.picture import KINDS
+
 PDF_STANDARDS = ["ua-1", "a-2a"]
 TEMPLATE = Path(__file__).with_name("document.typ")
 FONTS = ROOT / "book" / "_static" / "fonts"
@@ -46,10 +48,10 @@ def _sha256(content: bytes) -> str:
 
 
 def _made_from(source: Path) -> str:
-    """Hash of all that a PDF is compiled from: its text, the drawings that stand in it, the template, fonts and programs."""
+    """Hash of all that a PDF is compiled from: its text, the pictures that stand in it, the template, fonts and programs."""
     text = source.read_bytes()
-    drawings = [path for path in sorted(source.parent.glob("*.svg")) if path.name.encode() in text]
-    files = [source, *drawings, TEMPLATE, Path(__file__), *sorted(FONTS.iterdir())]
+    pictures = [path for path in sorted(source.parent.iterdir()) if path.suffix in KINDS and path.name.encode() in text]
+    files = [source, *pictures, TEMPLATE, Path(__file__), *sorted(FONTS.iterdir())]
     return _sha256(
         b"".join(_sha256(path.read_bytes()).encode() for path in files) + f"{typst.__version__} {pikepdf.__version__}".encode()
     )
@@ -61,14 +63,39 @@ def mark_row_headers(pdf: Path) -> None:
     Typst can only mark column headings; a screen reader needs the row's name as well.
     """
     with pikepdf.open(pdf, allow_overwriting_input=True) as document:
-        for element in document.objects:
-            if not isinstance(element, pikepdf.Dictionary) or element.get("/S") != "/TR":
-                continue
-            first = element.K[0] if isinstance(element.K, pikepdf.Array) else element.K
-            if isinstance(first, pikepdf.Dictionary) and first.get("/S") == "/TD":
-                first.S = pikepdf.Name.TH
-                scope = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)
-                attributes = first.get("/A")
-                others = [] if attributes is None else list(attributes) if isinstance(attributes, pikepdf.Array) else [attributes]
-                first.A = pikepdf.Array([*others, scope])
+        for element in list(document.objects):
+            if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/Table":
+                for rows in _groups_of_rows(element):
+                    _mark_first_cells(rows)
         document.save(pdf, deterministic_id=True, linearize=False)
+
+
+def _groups_of_rows(table: pikepdf.Dictionary) -> list[list[pikepdf.Dictionary]]:
+    """The rows of each part of a table; no cell reaches from one part into the next."""
+    parts = [table, *(part for part in _inside(table) if part.S in ("/THead", "/TBody", "/TFoot"))]
+    return [[row for row in _inside(part) if row.S == "/TR"] for part in parts]
+
+
+def _inside(element: pikepdf.Dictionary) -> list[pikepdf.Dictionary]:
+    found = element.get("/K", [])
+    found = list(found) if isinstance(found, pikepdf.Array) else [found]
+    return [child for child in found if isinstance(child, pikepdf.Dictionary) and "/S" in child]
+
+
+def _attributes(element: pikepdf.Dictionary) -> list[pikepdf.Dictionary]:
+    found = element.get("/A", [])
+    return list(found) if isinstance(found, pikepdf.Array) else [found]
+
+
+def _mark_first_cells(rows: list[pikepdf.Dictionary]) -> None:
+    covered = 0  # rows that the first cell of a row above still reaches into
+    for row in rows:
+        if covered:
+            covered -= 1
+            continue
+        first = _inside(row)[0]
+        covered = max((int(attributes.get("/RowSpan", 1)) for attributes in _attributes(first)), default=1) - 1
+        if first.S == "/TD":
+            first.S = pikepdf.Name.TH
+            scope = pikepdf.Dictionary(O=pikepdf.Name.Table, Scope=pikepdf.Name.Row)
+            first.A = pikepdf.Array([*_attributes(first), scope])

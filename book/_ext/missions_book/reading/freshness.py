@@ -77,6 +77,8 @@ def _targets(env) -> dict[str, list]:
             page = target[0]
             key = name[1] if kind == "objects" else name
             found.setdefault(key.lower(), []).append([kind, *map(str, target), str(env.toc_fignumbers.get(page))])
+    for name, (page, _) in env.domaindata["math"]["objects"].items():
+        found.setdefault(name.lower(), []).append(["formula", page, str(env.toc_fignumbers.get(page))])
     for page, metadata in env.metadata.items():  # whose headings may be linked to
         found.setdefault(page.lower(), []).append(str(metadata.get("myst_slugs")))
     return found

@@ -33,7 +33,7 @@ def _outline(node: nodes.Element, numbered: tuple[type, ...]) -> nodes.Element |
 
 
 def _keep(app: Sphinx, doctree: nodes.document) -> None:
-    numbered = tuple(app.env.domains["std"].enumerable_nodes)
+    numbered = tuple(kind for domain in app.env.domains.values() for kind in domain.enumerable_nodes)
     noted(app.env, _OUTLINES)[app.env.docname] = outline(doctree, numbered)
 
 
