@@ -50,9 +50,9 @@ class _Version(argparse.Action):
     def __call__(self, parser, *ignored) -> None:
         import tomllib  # a build that has nothing to do must answer at once
 
-        parser.exit(
-            message=f"missions {tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['project']['version']}\n"
-        )
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        print(f"missions {project['version']}")
+        parser.exit()
 
 
 def _port(text: str) -> int:
