@@ -34,7 +34,7 @@ MAY_IMPORT = {
         *("paths", "files", "choice", "machine", "declared", "sources", "present", "store", "published"),
         *("edition", "contracts", "dictionary"),
     },
-    "__main__": {"paths", "choice", "edition", "desk", "sample", "declared"},
+    "__main__": {"paths", "choice", "machine", "edition", "desk", "sample", "declared"},
 }
 NOTEBOOKS_MAY_IMPORT = {"store", "declared", "estimates", "disclosure", "verdicts", "present"}
 ESTIMATES_MAY_USE = {"__future__", "numpy", "pandas", "scipy", "collections", "math"}

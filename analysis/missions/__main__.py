@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import os
+import re
+import select
+import signal
 import sys
 from pathlib import Path
 
 from .choice import DATA, EDITIONS, PUBLIC, Choice
-
-ROOT = Path(__file__).resolve().parents[2]
+from .machine import faults, progress
+from .paths import ROOT, root_above
 
 _VERBS = {
     "build": "the whole way, from deliveries to site and PDFs; what has not changed is not made again",
@@ -17,29 +22,68 @@ _VERBS = {
     "watch": "show a preview in the browser that follows every saved file",
     "verify": "build the same edition in another folder, compare every byte, and write checksums",
     "plan": "tell what a build would run, and why",
-    "release": "keep what readers see of the edition in _build, once and for all, in data/published",
-    "diff": "tell which figures, claims, cells and sentences differ between two editions; exit code 3: not all are explained",
+    "freeze": "keep what readers see of the edition in _build, once and for all, in data/published",
+    "diff": "tell which figures, claims, cells and sentences differ between two editions; exit code 3 when not all are explained",
     "receive": "put a file that came in at its place, with its sidecar",
     "new-year": "write the file of a new reporting year and list what to deliver",
     "sample": "write the synthetic sample deliveries of a year anew",
 }
+_ANSWERS = ("plan", "diff", "receive", "new-year")  # verbs whose words are what was asked for
+_FAULT = 70  # EX_SOFTWARE of sysexits.h
+_EXIT_CODES = """exit codes:
+  0    done
+  1    stopped by what is wrong with files, disk or network; the cause is told
+  2    called in a wrong way, or in a folder of another repository
+  3    diff: not all differences are explained
+  70   stopped by a fault in the program; --verbose shows its traceback
+  130  interrupted (control-C)
+  141  nobody reads what it writes any more (| head)"""
+_NO_PORT = {errno.EADDRINUSE: "is in use already", errno.EACCES: "is not for everybody"}
+_UNTOUCHED = "; the last good _build is untouched"
 _SIDECAR = ("producer", "title", "received-on", "period", "licence", "sensitivity", "obtained")
 
 
 _DEFAULTS = {"year": None, "deliveries": "sample", "edition": PUBLIC, "preview": False}
 
 
+class _Version(argparse.Action):
+    def __call__(self, parser, *ignored) -> None:
+        import tomllib  # a build that has nothing to do must answer at once
+
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        print(f"missions {project['version']}")
+        parser.exit()
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"'{text}' is no port; it is a number from 1 to 65535")
+    return int(text)
+
+
+def _scheduler(text: str) -> str:
+    if not re.fullmatch(r"(tcp|tls|ucx|wss?)://[^/\s]+:\d+", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no address of a Dask scheduler, which is like tcp://host:8786")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="missions",
-        description="Builds the report on economic missions: deliveries -> annexes -> letter, website and PDFs.",
-        epilog="Start with: missions build. It uses the synthetic sample and leaves everything in _build/.",
+        description="Builds the report on economic missions: deliveries -> annexes -> letter, website and PDFs.\n"
+        "Start with: missions build. It uses the synthetic sample and leaves everything in _build/.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="tell the version and end")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     commands = {verb: verbs.add_parser(verb, help=text, description=text) for verb, text in _VERBS.items()}
-    for verb in ("build", "watch", "verify", "plan", "check", "release", "receive", "sample"):
+    for command in commands.values():
+        command.add_argument("--quiet", action="store_true", help="tell only what is wrong, or was asked for")
+        command.add_argument("--verbose", action="store_true", help="show the traceback of a fault in the program")
+    for verb in ("build", "watch", "verify", "plan", "check", "freeze", "receive", "sample"):
         commands[verb].add_argument("--year", type=int, default=2025, help="reporting year, as in analysis/years (2025)")
-    for verb in ("build", "watch", "verify", "plan", "check", "release", "diff"):
+    for verb in ("build", "watch", "verify", "plan", "check", "freeze", "diff"):
         worlds = "synthetic sample, or real deliveries (sample)"
         commands[verb].add_argument("--deliveries", choices=DATA, default="sample", help=worlds)
     for verb in ("build", "watch", "verify", "plan"):
@@ -48,9 +92,9 @@ def _parser() -> argparse.ArgumentParser:
         commands[verb].add_argument("--preview", action="store_true", help="the site alone, into _build/preview")
     commands["plan"].add_argument("--why", metavar="STEP", help="all reasons of one step")
     commands["build"].add_argument(
-        "--scheduler", metavar="ADDRESS", help="run the annexes on the cluster of a Dask scheduler (tcp://...)"
+        "--scheduler", metavar="ADDRESS", type=_scheduler, help="run the annexes on the cluster of a Dask scheduler (tcp://...)"
     )
-    commands["watch"].add_argument("--port", type=int, default=8000, help="of the address in the browser (8000)")
+    commands["watch"].add_argument("--port", type=_port, default=8000, help="of the address in the browser (8000)")
     for edition, words in {"old": "a year that was released", "new": "the same, or: current"}.items():
         commands["diff"].add_argument(edition, help=f"{words}, a file with a release, or the folder of a build")
     commands["diff"].add_argument("--write", action="store_true", help="keep the differences in book/changes, to be explained")
@@ -98,27 +142,110 @@ def _from_here(name: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one verb. Exit code 0: done; 1: something is wrong with the input and was named on stderr; 3: see `diff`."""
-    chosen = _parser().parse_args(arguments)
-    if chosen.verb == "receive":
-        chosen.file = chosen.file.absolute()  # as seen from where the program was called
-    if chosen.verb == "diff":
-        chosen.old, chosen.new = _from_here(chosen.old), _from_here(chosen.new)
-    os.chdir(ROOT)
+    """Run one verb; returns the exit code (_EXIT_CODES). Nothing that a person can come across ends in a traceback."""
     try:
-        told = _run(chosen)
-        told, code = told if isinstance(told, tuple) else (told, 0)
-        if told:
-            print(told)
+        try:
+            return _main(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody reads any more, as in `missions plan | head -1`. Python would complain when it closes what it cannot write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+
+
+def _main(arguments: list[str] | None) -> int:
+    chosen = _parser().parse_args(arguments)
+    try:
+        _require_own_repository()
+        if chosen.verb == "receive":
+            chosen.file = chosen.file.absolute()  # as seen from where the program was called
+        if chosen.verb == "diff":
+            chosen.old, chosen.new = _from_here(chosen.old), _from_here(chosen.new)
+        os.chdir(ROOT)
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            is_quiet = chosen.quiet and chosen.verb not in _ANSWERS
+            with contextlib.redirect_stdout(nowhere) if is_quiet else contextlib.nullcontext():
+                told = _run(chosen)
+                told, code = told if isinstance(told, tuple) else (told, 0)
+                if told:
+                    print(told)
+        return code
+    except WrongPlace as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is under way is ended already
+        progress.clear()
+        if chosen.verb == "watch":
+            return 0  # there is no other way to end it
+        print(f"\nInterrupted{_UNTOUCHED if chosen.verb == 'build' else ''}", file=sys.stderr)
+        return 130
     except Exception as error:
-        # Errors of ours say what a person must know; others are faults in the program and keep their traceback.
-        if not (type(error).__module__.startswith(f"{__package__}.") or isinstance(error, FileNotFoundError)):
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
             raise
+        progress.clear()
+        return _stopped(error, chosen)
+
+
+class WrongPlace(Exception):
+    """The current folder belongs to another repository than this program, or to none."""
+
+
+def _require_own_repository() -> None:
+    """Never a mixture of one repository's files and another one's code. Errors: WrongPlace."""
+    try:
+        here = Path.cwd().resolve()
+    except FileNotFoundError:
+        raise WrongPlace("the current folder is not there any more; go to the repository") from None
+    root = root_above(here)
+    if root is None:
+        raise WrongPlace(
+            f"{here} lies in no repository of this publication (a folder with _config.yml and analysis/years); go to one"
+        )
+    if root != ROOT.resolve():
+        raise WrongPlace(
+            f"this program works for {ROOT}, and the current folder lies in {root}; "
+            f"run {root / '.venv' / 'bin' / 'missions'} there (`make book` puts it there)"
+        )
+
+
+def _nobody_reads() -> bool:
+    """Whether it is our own output that was closed, not a connection to another process."""
+    if not hasattr(select, "poll"):
+        return True
+    known = select.poll()
+    known.register(sys.stdout.fileno(), select.POLLOUT)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in known.poll(0))
+
+
+def _stopped(error: Exception, chosen: argparse.Namespace) -> int:
+    """Tell on stderr why it ended; returns the exit code."""
+    untouched = _UNTOUCHED if chosen.verb == "build" else ""
+    if chosen.verb == "watch" and isinstance(error, OSError) and error.errno in _NO_PORT and error.filename is None:
+        why = _NO_PORT[error.errno]
+        print(f"Stopped: port {chosen.port} {why}; choose another one with --port (make serve PORT=...)", file=sys.stderr)
+        return 1
+    said = faults.sentence(error)
+    if said is not None:
         problems_n = getattr(error, "problems_n", 0) or len(getattr(error, "problems", ()))
         count = f" ({problems_n} problem{'s' if problems_n > 1 else ''})" if problems_n else ""
-        print(f"\nStopped{count}; the last good _build is untouched:\n{error}", file=sys.stderr)
+        print(f"\nStopped{count}{untouched}:\n{said}", file=sys.stderr)
         return 1
-    return code
+    trace = getattr(error, "trace", "") or faults.trace(error)
+    what = str(error) if getattr(error, "trace", "") else faults.fault(error)
+    advice = (
+        "this is its traceback, which a report needs"
+        if chosen.verbose
+        else "run it again with --verbose and report what it tells"
+    )
+    print(f"\nStopped{untouched}, by a fault in the program: {what}\nNot your doing; {advice}.", file=sys.stderr)
+    if chosen.verbose:
+        print(f"\n{trace}", file=sys.stderr)
+    return _FAULT
 
 
 def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
@@ -151,7 +278,7 @@ def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
 
             with build.locked():  # a build that reads the stored tables must not find others halfway
                 return f"{check.check(choice)}\nAll deliveries keep their contracts."
-        case "release":
+        case "freeze":
             from .desk import freeze
 
             return freeze.freeze(choice)

@@ -18,6 +18,14 @@ SOURCE_FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "re
 GENERATED = ("book/annexes",)
 
 
+def root_above(folder: Path) -> Path | None:
+    """The repository that a folder lies in, looked for upwards; None when there is none."""
+    for place in (folder, *folder.parents):
+        if (place / "_config.yml").is_file() and (place / "analysis" / "years").is_dir():
+            return place
+    return None
+
+
 def shown(path: Path) -> str:
     """A path as messages name it: below the repository, never the machine's own path."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)

@@ -63,7 +63,7 @@ def _read(path: Path, changed_ns: int) -> dict:
         raise PublishedError(f"{shown(path)}: is not JSON; take it back from git: a release is never edited") from None
     missing = sorted(_PARTS - set(content if isinstance(content, dict) else {}))
     if missing:
-        raise PublishedError(f"{shown(path)}: is no release, {', '.join(missing)} is missing; `missions release` writes one")
+        raise PublishedError(f"{shown(path)}: is no release, {', '.join(missing)} is missing; `missions freeze` writes one")
     return content
 
 

@@ -29,7 +29,7 @@ def released(built, tmp_path_factory) -> Checkout:
     checkout = Checkout(target)
     (target / RELEASE).unlink(missing_ok=True)
     checkout.build()
-    told = checkout.missions("release")
+    told = checkout.missions("freeze")
     assert told.returncode == 0, told.stderr
     return checkout
 
@@ -50,7 +50,7 @@ def test_a_release_holds_what_readers_saw(released):
 
 def test_a_release_is_final(released):
     before = (released.root / RELEASE).read_bytes()
-    again = released.missions("release")
+    again = released.missions("freeze")
     assert again.returncode == 1 and f"{RELEASE} is there already: a release is final" in again.stderr
     assert (released.root / RELEASE).read_bytes() == before
 
@@ -127,7 +127,7 @@ def test_what_is_not_the_public_edition_of_these_files_is_not_released(workshop)
     letter = workshop.root / "book" / "letter.md"
     text = letter.read_text(encoding="utf-8")
     letter.write_text(text.replace("overwegend", "grotendeels"), encoding="utf-8")
-    refused = workshop.missions("release")
+    refused = workshop.missions("freeze")
     assert refused.returncode == 1 and "_build was made from other files than those that are here now" in refused.stderr
     assert not (workshop.root / RELEASE).exists()
 

@@ -54,7 +54,7 @@ def _edition(named: str, world: str) -> dict:
         if release is None:
             raise ReleaseError(
                 f"{named} was not released with {world} deliveries ({shown(published_path(int(named), world))} does not exist); "
-                f"run: missions release --year {named} --deliveries {world}"
+                f"run: missions freeze --year {named} --deliveries {world}"
             )
         return release
     path = results.where() if named == CURRENT else Path(named)

@@ -27,13 +27,17 @@ ANNEX_FOLDER = ROOT / "analysis" / "annexes"
 IN_PROCESS = "missions-in-process"  # the name under which Papermill knows our engine
 KERNEL = "python3"
 SAVED_EVERY = 1.0  # seconds at least between two savings of a notebook that runs, for whoever wants to see how far it came
+# An annex is text without a head, so that no editor changes a line there: what a notebook must say of its kernel is said here.
+_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": KERNEL}
 
 
 def read_annex(name: str, notebook: str | None = None) -> nbformat.NotebookNode:
     path = ANNEX_FOLDER / f"{notebook or name}.py"
     if not path.is_file():
         raise AnnexError(f"annex {name}: analysis/annexes/{path.name} does not exist")
-    return jupytext.read(path)
+    notebook = jupytext.read(path, fmt="py:percent")
+    notebook.metadata["kernelspec"] = _KERNELSPEC
+    return notebook
 
 
 def run(

@@ -50,7 +50,10 @@ def run_annexes(
             time.sleep(_PAUSE_SECONDS)
         try:
             with distributed.Client(scheduler, timeout=f"{_PATIENCE_SECONDS}s", set_as_default=True) as client:
-                client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
+                try:
+                    client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
+                except TimeoutError:
+                    raise Failed(f"{scheduler} has no workers; start one with: dask worker {scheduler}") from None
                 for step, (state, payload, notebook), began in _runs(client, left, year_file, choice, contents):
                     left.remove(step)
                     if state == "failed":

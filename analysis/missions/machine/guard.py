@@ -113,6 +113,7 @@ def close_to(
         finally:
             fewer.pop()
 
+    sys.dont_write_bytecode = True  # of libraries that were not compiled when they were installed: it is no result
     if strict:
         _landlock([*programs, *files], sorted({*code, *lists}), outputs)
     sys.addaudithook(judge)

@@ -18,13 +18,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from socket import socketpair
 
+from .faults import as_failure
 from .stand_ins import leave_out
 
 # TRAP: frameworks of macOS do not survive a fork. Where it cannot be, jobs start from nothing: slower, with the same results.
@@ -73,12 +73,13 @@ def _release_date(root: str) -> int:
 class StepFailed(RuntimeError):
     """A job that failed; the message is what a person must know.
 
-    problems_n: how many things are wrong with the input. cause: name of the error in the job.
+    problems_n: how many things are wrong with the input. cause: name of the error in the job. trace: its traceback where it is
+    a fault in the program.
     """
 
-    def __init__(self, message: str, problems_n: int = 0, cause: str = ""):
+    def __init__(self, message: str, problems_n: int = 0, cause: str = "", trace: str = ""):
         super().__init__(message)
-        self.problems_n, self.cause = problems_n, cause
+        self.problems_n, self.cause, self.trace = problems_n, cause, trace
 
 
 @dataclass
@@ -171,8 +172,9 @@ class Processes:
                 address,
             ]
             process = subprocess.Popen(
-                command, cwd=self.root, env=fixed_environment(self.root), stdin=subprocess.PIPE, pass_fds=self.keep_open
-            )
+                command, cwd=self.root, env=fixed_environment(self.root), stdin=subprocess.PIPE, pass_fds=self.keep_open,
+                start_new_session=True,  # control-C reaches the caller, who then ends this one
+            )  # fmt: skip
             ending.callback(process.wait)
             ending.callback(process.kill)
             self.known[purpose] = ending, process
@@ -388,11 +390,7 @@ def _run(function: str, arguments: tuple, hears: bool, connection: Connection) -
         told = {"tell": lambda payload: connection.send(("told", payload))} | ({"hear": connection.recv} if hears else {})
         answer = ("done", call(*arguments, **told))
     except BaseException as error:
-        # An error of ours says what a person must know; any other one is a fault in the program, and needs its traceback.
-        ours = type(error).__module__.partition(".")[0] == "missions"
-        message = str(error) if ours else traceback.format_exc()
-        problems_n = len(getattr(error, "problems", ()))
-        answer = ("failed", {"message": message, "problems_n": problems_n, "cause": type(error).__name__})
+        answer = ("failed", as_failure(error))
     connection.send(answer)
 
 

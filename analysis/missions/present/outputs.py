@@ -33,10 +33,17 @@ class Output:
 
     def _preview(self) -> str:
         table = self.payload["table"]
+        kinds = ["number" if column["numeric"] else "text" for column in table["columns"]]
         head = "".join(f"<th>{html.escape(column['header'])}</th>" for column in table["columns"])
-        rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table["rows"])
+        rows = "".join(f"<tr>{''.join(_cells(row, kinds))}</tr>" for row in table["rows"])
         figure = self.payload.get("svg", "")
-        return f"<p>{html.escape(self.payload['title'])}</p>{figure}<table><tr>{head}</tr>{rows}</table>"
+        title = html.escape(self.payload["title"])
+        # The looks of the class: .jupyter/custom/custom.css.
+        return f'<div class="missions-output"><p>{title}</p>{figure}<table><tr>{head}</tr>{rows}</table></div>'
+
+
+def _cells(row: list[str], kinds: list[str]) -> list[str]:
+    return [f'<td class="{kind}">{html.escape(cell)}</td>' for cell, kind in zip(row, kinds, strict=True)]
 
 
 def _read_labels() -> dict[str, str]:
