@@ -4,6 +4,8 @@ DELIVERIES ?= sample
 EDITION ?= public
 PYTHON ?= python3
 PORT ?= 8000
+BUILD ?=
+WHERE := $(if $(BUILD),--build $(BUILD))
 BIN := .venv/bin
 # Installs a list: every library in its exact version, checked by its hash.
 SET_UP := @$(PYTHON) analysis/missions/machine/set_up.py
@@ -13,8 +15,8 @@ SET_UP := @$(PYTHON) analysis/missions/machine/set_up.py
 help: ## show the verbs
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-book: .venv/.installed ## set-up + the whole publication into _build/ (YEAR=2025 DELIVERIES=sample EDITION=public)
-	@$(BIN)/missions build --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION)
+book: .venv/.installed ## set-up + the whole publication into _build/ (YEAR=2025 DELIVERIES=sample EDITION=public BUILD=folder)
+	@$(BIN)/missions build --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION) $(WHERE)
 
 test: .venv/.tested ## set-up + all tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
@@ -30,13 +32,13 @@ bench: .venv/.tested ## speed of builds and of reading large deliveries, beside 
 	  tests/edition/test_results.py tests/edition/test_factsheets.py tests/sources/test_unreadable.py
 
 verify: .venv/.installed ## build the same edition in another folder, compare every byte, write checksums
-	@$(BIN)/missions verify --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION)
+	@$(BIN)/missions verify --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION) $(WHERE)
 
 sample: .venv/.installed ## write the synthetic sample deliveries anew
 	@$(BIN)/missions sample --year $(YEAR)
 
 serve: .venv/.installed ## a preview at http://localhost:8000 that follows every saved file
-	@$(BIN)/missions watch --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION) --port $(PORT)
+	@$(BIN)/missions watch --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION) --port $(PORT) $(WHERE)
 
 lab: .venv-lab/.installed ## JupyterLab, in which the annexes are notebooks (docs/editing.md)
 	@JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter .venv-lab/bin/jupyter lab
@@ -48,7 +50,7 @@ lock: ## renew the exact pins and hashes of all lists (requirements*.in)
 	    --custom-compile-command "make lock" --quiet $$name.in -o $$name.txt; done
 
 clean: ## remove everything that the build made (not the set-up)
-	rm -rf _build book/annexes data/validated .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build .state book/annexes data/validated .pytest_cache .ruff_cache .hypothesis
 
 .venv/.installed: requirements.txt requirements-setup.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=... chooses one)"; exit 1; }

@@ -99,7 +99,7 @@ def test_outside_any_repository_it_says_so(copy, tmp_path):
 def test_a_folder_that_is_gone_is_no_traceback(copy, tmp_path):
     place = tmp_path / "gone"
     place.mkdir()
-    command = f'cd {place} && rmdir {place} && PYTHONPATH={copy.root / "analysis"} {sys.executable} -m missions plan'
+    command = f"cd {place} && rmdir {place} && PYTHONPATH={copy.root / 'analysis'} {sys.executable} -m missions plan"
     refused = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert refused.returncode == 2 and "is not there any more" in refused.stderr and "Traceback" not in refused.stderr
 

@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+from . import paths
 from .choice import DATA, EDITIONS, PUBLIC, Choice
 from .machine import faults, progress
 from .paths import ROOT, root_above
@@ -88,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         commands[verb].add_argument("--deliveries", choices=DATA, default="sample", help=worlds)
     for verb in ("build", "watch", "verify", "plan"):
         commands[verb].add_argument("--edition", choices=EDITIONS, default="public", help="for whom (public)")
+    for verb in ("build", "verify", "plan", "watch", "freeze", "diff"):
+        commands[verb].add_argument("--build", type=Path, metavar="FOLDER", help="where the results are (_build)")
     for verb in ("build", "plan"):
         commands[verb].add_argument("--preview", action="store_true", help="the site alone, into _build/preview")
     commands["plan"].add_argument("--why", metavar="STEP", help="all reasons of one step")
@@ -165,6 +168,9 @@ def _main(arguments: list[str] | None) -> int:
             chosen.file = chosen.file.absolute()  # as seen from where the program was called
         if chosen.verb == "diff":
             chosen.old, chosen.new = _from_here(chosen.old), _from_here(chosen.new)
+        if folder := getattr(chosen, "build", None):
+            paths.BUILD = folder.absolute()
+            os.environ[paths.BUILD_VARIABLE] = str(paths.BUILD)  # for programs that this one starts
         os.chdir(ROOT)
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
             is_quiet = chosen.quiet and chosen.verb not in _ANSWERS
@@ -257,8 +263,10 @@ def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
 
             if told := unchanged.told(choice):
                 return told
-            from .edition import build
+            from .edition import build, elsewhere
 
+            if elsewhere.is_read_only():
+                elsewhere.run_in_a_copy(choice, chosen.scheduler)
             return build.build(choice, chosen.scheduler)
         case "plan":
             from .edition import outlook

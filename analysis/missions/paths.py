@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("MISSIONS_BUILD") or ROOT / "_build")  # results, for readers
+BUILD_VARIABLE = "MISSIONS_BUILD"
+BUILD = Path(os.environ.get(BUILD_VARIABLE) or ROOT / "_build")  # results, for readers
 STATE = ROOT / ".state"  # what builds remember; for this user alone
 
 # What a build may read, below the root.

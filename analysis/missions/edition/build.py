@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..choice import EDITIONS, PUBLIC, Choice
 from ..declared.year_file import YearError, YearFile, load_year, require_complete
-from ..machine import cache, imports, snapshot, warm
+from ..machine import cache, imports, progress, snapshot, warm
 from ..paths import ROOT, STATE
 from . import execute, items, results, site, tables
 from .execute import Failed
@@ -70,7 +70,8 @@ def build(choice: Choice, scheduler: str | None = None, processes: warm.Processe
             except (snapshot.Changed, warm.StepFailed) as error:
                 if getattr(error, "cause", "Changed") != "Changed":
                     raise
-                print(f"{error} was saved while it was used; once more", flush=True)
+                progress.clear()
+                progress.say(f"{error} was saved while it was used; once more")
         else:
             raise Failed("files keep changing while the build runs; nothing was replaced")
         cache.prune()
@@ -168,7 +169,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
                 _close_book(printer)
             raise
         site.put_pages(WORK, {name: step.key for name, step in plan.annexes.items()}, plan.facts.key)
-        _print_book(printer, now, readable)
+        _print_book(printer, now, plan, readable)
         gathered.copy(WORK / "html", "html", commit)
         if not choice.preview:
             _complete(now, gathered, plan, environment, printer)
@@ -189,8 +190,8 @@ def _run_annexes(now: Running, plan: Plan, known: dict[str, Step], contents: dic
     missing = [step for name, step in plan.annexes.items() if name not in known]
     libraries = sorted(frozenset().union(*(step.libraries for step in missing)))
     libraries += [FIRST_USE] if missing and not now.resident else []
-    for name in known:
-        print(f"  annex {name}: kept, nothing that it rests on has changed", flush=True)
+    if known:
+        progress.say(f"{len(known)} annexes are kept: nothing that they rest on has changed")
     if not missing:
         return known
     runner = now.processes.get("runner", ())
@@ -210,9 +211,11 @@ def _make_facts(now: Running, plan: Plan) -> None:
     keys = {name: step.key for name, step in plan.annexes.items()}
     readable = sorted(str(ROOT / name) for name in plan.facts.files)
     runner = now.processes.get("runner", sorted(plan.facts.libraries))
+    progress.begin("facts", 0, "collected and checked")
     facts = warm.result(runner, "facts", function_of("facts"), now.choice, keys, readable)
     now.require_untouched()
     cache.put("facts", plan.facts.key, facts.encode("utf-8"))
+    progress.end("facts")
 
 
 def _read_deliveries(now: Running, meanwhile: list[str], deliveries: dict[str, Step]) -> bool:
@@ -228,8 +231,13 @@ def _read_deliveries(now: Running, meanwhile: list[str], deliveries: dict[str, S
     # Nothing else of the year file decides about tables: a date or a signature reads no delivery again.
     year_file = replace(now.year_file, reference=None, dates={}, annexes={}, notebooks={}, waivers={}, signatures={})
     arguments = (now.choice, year_file, keys, readable, now.stamps)
-    told = warm.result(runner, "deliveries", function_of("delivery"), *arguments, needs=enough_to_read)
-    print(told, flush=True)
+    progress.begin("deliveries", len(deliveries), "read and judged")
+    told = warm.result(
+        runner, "deliveries", function_of("delivery"), *arguments, needs=enough_to_read,
+        tell=lambda name: progress.step("deliveries", name),
+    )  # fmt: skip
+    progress.end("deliveries")
+    progress.say(told)
     return True
 
 
@@ -266,17 +274,23 @@ def _close_book(printer: warm.Warm) -> None:
                 pass
 
 
-def _print_book(printer: warm.Warm, now: Running, readable: list[str]) -> None:
+def _print_book(printer: warm.Warm, now: Running, plan: Plan, readable: list[str]) -> None:
     """The site, and the PDFs as soon as all pages have been read (or the site is ready because nothing had to be read)."""
     printer.ahead.clear()
     printer.say("site", now.stamps)
     begun = now.choice.preview
-    for _, kind, payload in warm.events(printer):
+    progress.begin("site", 0, "Jupyter Book reads and writes pages")
+    for job, kind, payload in warm.events(printer):
         if kind == "failed":
             raise warm.StepFailed(**payload)
         if not begun:
             begun = True
+            progress.begin("PDFs", len(plan.pdfs), "made of the same pages")
             printer.submit("PDFs", function_of("pdf"), str(WORK), readable, now.choice, now.stamps)
+        elif kind == "told" and job == "PDFs":
+            progress.step("PDFs", str(payload))
+        if kind == "done":
+            progress.end(job)
 
 
 def _complete(now: Running, gathered: results.Gathering, plan: Plan, environment: dict, printer: warm.Warm) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..choice import Choice
 from ..declared.year_file import YearFile
-from ..machine import snapshot
+from ..machine import progress, snapshot
 from ..paths import ROOT
 from .execute import Failed, arguments_for, fail_with, keep, now
 from .plan import Step, code_of, why
@@ -44,9 +44,10 @@ def run_annexes(
         raise Failed("--scheduler needs Dask; install it with: pip install -e .[cluster]") from None
     cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers have no copy of this repository
     left, failures, made, lost = list(steps), [], {}, None
+    progress.begin("annexes", len(steps), f"on {scheduler}")
     for attempt in range(RETRIES):
         if attempt:
-            print(f"  connection to {scheduler} was lost ({lost}); once more", flush=True)
+            progress.say(f"connection to {scheduler} was lost ({lost}); once more")
             time.sleep(_PAUSE_SECONDS)
         try:
             with distributed.Client(scheduler, timeout=f"{_PATIENCE_SECONDS}s", set_as_default=True) as client:
@@ -58,11 +59,11 @@ def run_annexes(
                     left.remove(step)
                     if state == "failed":
                         failures.append(payload + fail_with(step, notebook))
-                        print(f"  {step.name}: FAILED", flush=True)
+                        progress.step("annexes", f"{step.name}: FAILED")
                     else:
                         whole = keep(step, payload, contents, began, require_untouched)
                         made[step.name.partition(" ")[2]] = whole
-                        print(f"  {step.name}: made on {scheduler}, {why(whole, before)}", flush=True)
+                        progress.step("annexes", f"{step.name}: made on {scheduler}, {why(whole, before)}")
             break
         except (OSError, TimeoutError, distributed.CancelledError, distributed.comm.CommClosedError) as error:
             lost = type(error).__name__
@@ -70,6 +71,7 @@ def run_annexes(
             raise Failed(f"workers of {scheduler} died {RETRIES + 1} times on the same run: {error}") from None
     else:
         raise Failed(f"no lasting connection to {scheduler} ({lost}), {RETRIES} times")
+    progress.end("annexes")
     if failures:
         raise Failed("\n\n".join(sorted(failures)))
     return made

@@ -60,6 +60,7 @@ def validate(
         if kept is not None:
             reading, table = pickle.loads(kept)
             (folder / f"{name}.parquet").write_bytes(table)
+            tell(f"{name}, as it was read before")
             return reading
         with closed.only(readable[name]):
             reading = read_delivery(name, path, year_file, sidecar, folder, corrections)

@@ -10,23 +10,20 @@ from pathlib import Path
 from ..choice import Choice
 from ..declared.year_file import YearError
 from ..machine import snapshot
-from ..paths import ROOT
+from ..paths import BUILD_VARIABLE, ROOT
 from .verify import copy_sources, environment_of
-
-BUILD_VARIABLE = "MISSIONS_BUILD"
 
 
 def is_read_only() -> bool:
     return not os.access(ROOT, os.W_OK)
 
 
-def run_in_a_copy(choice: Choice, arguments: list[str]) -> None:
-    """Bring a copy of the sources up to date in the user's cache folder and go on there; does not return.
+def run_in_a_copy(choice: Choice, scheduler: str | None) -> None:
+    """Bring a copy of the sources up to date in the user's cache folder and build there; does not return.
 
-    arguments: of the program. Errors: YearError when nobody said where the results must go.
+    Errors: YearError when nobody said where the results must go.
     """
-    results = os.environ.get(BUILD_VARIABLE)
-    if not results:
+    if not os.environ.get(BUILD_VARIABLE):
         raise YearError(
             f"{ROOT} may not be written to: say where the results go, with make book BUILD=folder (or --build folder)"
         )
@@ -36,6 +33,9 @@ def run_in_a_copy(choice: Choice, arguments: list[str]) -> None:
     for name in snapshot.sources(choice.data, str(copy)).keys() - snapshot.sources(choice.data).keys():
         (copy / name).unlink()
     copy_sources(choice, copy)
-    environment = environment_of(copy, snapshot.commit()) | {BUILD_VARIABLE: str(Path(results).absolute())}
+    environment = environment_of(copy, snapshot.commit()) | {BUILD_VARIABLE: os.environ[BUILD_VARIABLE]}
     os.chdir(copy)
-    os.execve(sys.executable, [sys.executable, "-m", "missions", *arguments], environment)
+    chosen = ["--year", str(choice.year), "--deliveries", choice.data, "--edition", choice.edition]
+    more = [*(["--preview"] if choice.preview else []), *(["--scheduler", scheduler] if scheduler else [])]
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", "missions", "build", *chosen, *more], environment)

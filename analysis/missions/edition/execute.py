@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from ..choice import ENGINE_PARAMETERS, Choice
 from ..declared import door
 from ..declared.year_file import YearFile
-from ..machine import cache, warm
+from ..machine import cache, progress, warm
 from ..paths import ROOT, STATE, shown, table_files
 from . import items
 from .plan import Step, why
@@ -55,17 +54,19 @@ def run_annexes(
             arguments = (*arguments_for(step, year_file, choice), contents, str(own), renderer)
             runner.submit(step.name, function_of("annex"), *arguments)
         known = {step.name: step for step in steps}
+        progress.begin("annexes", len(steps), "Papermill runs them")
         for job, kind, payload in warm.events(runner):
             if kind == "told":
-                _progress(job, payload)
+                progress.at_work("annexes", f"{job}: {payload}")
             elif kind == "failed":
                 executed = Path(scratch) / known[job].key / f"{job.partition(' ')[2]}.ipynb"
                 failures.append(payload["message"] + fail_with(known[job], executed.read_bytes() if executed.is_file() else None))
-                print(f"  {job}: FAILED", flush=True)
+                progress.step("annexes", f"{job}: FAILED")
             else:
                 step = keep(known[job], payload, contents, began[job], require_untouched)
                 made[job.partition(" ")[2]] = step
-                print(f"  {job}: made, {why(step, before)}", flush=True)
+                progress.step("annexes", f"{job}: made, {why(step, before)}")
+        progress.end("annexes")
     if failures:
         raise Failed("\n\n".join(sorted(failures)))
     return made
@@ -108,11 +109,6 @@ def keep(
     items.remember(step, reading)
     (FAILED / f"{step.name.partition(' ')[2]}.ipynb").unlink(missing_ok=True)
     return whole
-
-
-def _progress(job: str, told: object) -> None:
-    if sys.stdout.isatty():
-        print(f"  {job}: {told}   ", end="\r", flush=True)
 
 
 def now() -> str:

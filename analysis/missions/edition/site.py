@@ -104,6 +104,7 @@ def _start_anew(folder: Path) -> None:
 
 def make_pdfs(work: str, readable: list[str], choice: Choice, stamps: dict[str, list[int]], tell: Callable[[str], None]) -> None:
     """Make the PDFs from the reading that `make_site` left. Errors: BookError, Changed."""
+    gate.on_pdf[:] = [tell]
     with _closed(Path(work), readable):
         assemble(Path(work), "typst", "pdf", choice)
     require_untouched(stamps, choice.data)

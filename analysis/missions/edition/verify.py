@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..choice import Choice
 from ..machine import cache, snapshot
-from ..paths import ROOT, STATE, shown
+from ..paths import BUILD_VARIABLE, ROOT, STATE, shown
 from . import results
 
 CHECKSUMS = "checksums.txt"
@@ -70,5 +70,5 @@ def copy_sources(choice: Choice, target: Path) -> None:
 
 def environment_of(root: Path, commit: str) -> dict[str, str]:
     """The environment of a build in a copy of this repository, which is no repository of git itself."""
-    kept = {name: value for name, value in os.environ.items() if name != "MISSIONS_BUILD"}
+    kept = {name: value for name, value in os.environ.items() if name != BUILD_VARIABLE}
     return kept | {"PYTHONPATH": str(root / "analysis"), snapshot.COMMIT: commit}

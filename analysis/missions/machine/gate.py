@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 idle: list[bool] = []  # whether there is time to spare before that
 on_open: list[Callable[[], bool]] = []  # called when Sphinx is ready to read; False: it must not
+on_pdf: list[Callable[[str], None]] = []  # called with the name of every PDF that is there
 on_read: list[Callable[[], None]] = []  # called when all pages have been read
 
 

@@ -230,10 +230,19 @@ def started(root: str, jobs_at_once: int, keep_open: tuple[int, ...] = ()) -> It
         process.wait()
 
 
-def result(warm: Warm, job: str, function: str, *arguments: object, needs: int | None = None) -> object:
-    """Run one job and wait for what it returns. Errors: StepFailed."""
+def result(
+    warm: Warm,
+    job: str,
+    function: str,
+    *arguments: object,
+    needs: int | None = None,
+    tell: Callable[[object], None] = lambda told: None,
+) -> object:
+    """Run one job and wait for what it returns. tell: hears what it tells meanwhile. Errors: StepFailed."""
     warm.submit(job, function, *arguments, needs=needs)
     for name, kind, payload in events(warm):
+        if name == job and kind == "told":
+            tell(payload)
         if name == job and kind == "failed":
             raise StepFailed(**payload)
         if name == job and kind == "done":

@@ -14,6 +14,7 @@ from sphinx.builders import Builder
 from sphinx.errors import ExtensionError
 
 from missions.declared.documents import expanded
+from missions.machine import gate
 from missions.present.shelves import DAYS, EDITION, SETTINGS
 
 from ..site.publication import banner_text
@@ -77,6 +78,8 @@ class TypstBuilder(Builder):
             source = self.sources / f"{document['name']}.typ"
             source.write_text(head + ("\n#pagestart()\n" if several else "\n").join(body), encoding="utf-8")
             compile_pdf(source, Path(self.outdir) / f"{document['name']}.pdf")
+            for tell in gate.on_pdf:
+                tell(document["name"])
 
     def _template(self, document: dict, banner: str | None, page: nodes.document) -> str:
         """The call of the template: a letter, or a publication of one or more pages."""
