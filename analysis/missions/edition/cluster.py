@@ -21,7 +21,7 @@ from .steps import ENVIRONMENT, STEPS
 
 RETRIES = 3  # of a run whose worker was lost, and of a connection that was lost
 _PAUSE_SECONDS, _PATIENCE_SECONDS = 1, 5
-_CARRIED = ["missions.machine.warm", *STEPS["annex"].modules, *ENVIRONMENT.modules]
+_CARRIED = ["missions.machine.warm", "missions.machine.worker", *STEPS["annex"].modules, *ENVIRONMENT.modules]
 
 
 def run_annexes(
