@@ -18,6 +18,7 @@ _loaded: dict[tuple, Mapping] = {}
 _given: dict[str, Mapping] = {}  # what was handed over, in a process that may open no file
 _noted: set[Item] = set()
 _allowed: set[Item] | None = None  # what may be read just now; None: everything
+_where = ""  # by what, for a message
 
 
 class NotNoted(LookupError):
@@ -58,7 +59,7 @@ class Shelf(Mapping):
 
 def _note(kind: str, key: str) -> None:
     if _allowed is not None and (kind, key) not in _allowed:
-        raise NotNoted(f"{kind} '{key}' is asked for, and was not when the text was read")
+        raise NotNoted(f"{_where}{kind} '{key}' is asked for, and was not when the text was read")
     _noted.add((kind, key))
 
 
@@ -116,7 +117,7 @@ def apart() -> Iterator[set[Item]]:
         _noted, _allowed = outside
 
 
-def close_to(items: Iterable[Item] | None) -> None:
-    """From here on only these items may be read; None: everything."""
-    global _allowed
-    _allowed = None if items is None else set(items)
+def close_to(items: Iterable[Item] | None, where: str = "") -> None:
+    """From here on only these items may be read; None: everything. where: who reads, as a message names it."""
+    global _allowed, _where
+    _allowed, _where = None if items is None else set(items), where and f"{where}: "

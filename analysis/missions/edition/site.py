@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import re
 import shutil
 import sys
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..choice import Choice
+from ..declared.door import NotNoted
 from ..machine import cache, gate
 from ..machine.guard import close_to
 from ..machine.snapshot import digest, require_untouched, seen
@@ -145,6 +147,7 @@ def _closed(folder: Path, readable: list[str]) -> Iterator[None]:
     """Read only what is declared, and say so first of all if something else was tried."""
     tempfile.tempdir = str(folder / "tmp")
     Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
+    platform.platform()  # Sphinx asks another program for it, when it tells of an error
     closed = close_to([*readable, PAGES], [folder, PAGES], ROOT, strict=False)
     said = []
     try:
@@ -194,6 +197,9 @@ def assemble(work: Path, builder: str, name: str, choice: Choice) -> bool:
             sys.stderr = kept
     if isinstance(result, gate.NotOpened):
         return False
+    cause = getattr(result, "orig_exc", None) or result
+    if isinstance(cause, NotNoted):
+        raise BookError(f"{cause}; what a page shows must be asked for while it is read")
     if result:
         raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")
     return True

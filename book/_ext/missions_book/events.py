@@ -21,6 +21,7 @@ BEFORE_NUMBERING = 1  # Sphinx numbers figures at 500, from what figure_numbers 
 AFTER_NUMBERING = 999  # whoever comes after Sphinx gets whole pages again
 # html-page-context
 OPEN_FOR_A_PAGE = 1  # from here on may be asked for what this page has read, and for nothing else
+CLOSE_AFTER_A_PAGE = 999  # all that the page shows is known; what other pages have read is not for the next one
 # build-finished
 OPEN_FOR_ALL = 1  # what is written at 500 is about all pages
 REMOVE_UNUSED = 900  # others copy files into _static at 500

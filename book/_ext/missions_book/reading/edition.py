@@ -52,11 +52,12 @@ def shown_everywhere() -> tuple[dict[str, object], set[door.Item]]:
 
 
 def _close(app: Sphinx, *ignored: object) -> None:
-    door.close_to(())
+    """What is not told which page is written may ask for what every page shows."""
+    door.close_to(shown_everywhere()[1], "a page that is written")
 
 
 def _open_for(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:
-    door.close_to({*noted(app.env, READS).get(pagename, ()), *shown_everywhere()[1]})
+    door.close_to({*noted(app.env, READS).get(pagename, ()), *shown_everywhere()[1]}, pagename)
 
 
 def _open_for_all(app: Sphinx, exception: Exception | None) -> None:
@@ -70,4 +71,5 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", _begin, priority=events.BEGIN_A_PAGE)
     app.connect("write-started", _close)
     app.connect("html-page-context", _open_for, priority=events.OPEN_FOR_A_PAGE)
+    app.connect("html-page-context", _close, priority=events.CLOSE_AFTER_A_PAGE)
     app.connect("build-finished", _open_for_all, priority=events.OPEN_FOR_ALL)
