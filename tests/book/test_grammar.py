@@ -300,3 +300,12 @@ def test_an_edition_refuses_the_same_and_stays_as_it_was(refused):
     assert [line for line in told.stderr.splitlines() if "grammar.md, line" in line] == [
         line for line in said.splitlines() if "grammar.md, line" in line
     ]
+
+
+def test_what_an_annex_prints_while_it_is_written_is_a_draft_in_a_preview(workshop):
+    annex = workshop.root / "analysis" / "annexes" / "imvo.py"
+    annex.write_text(annex.read_text(encoding="utf-8") + '\n# %%\nprint("nog $niet$ klaar ~~")\n', encoding="utf-8")
+    workshop.build("--preview")
+    shown = workshop.root / "_build" / "preview" / "html" / "book" / "annexes" / "imvo.html"
+    draft = BeautifulSoup(shown.read_text(encoding="utf-8"), "lxml").select_one(".admonition")
+    assert draft.get_text(" ", strip=True) == "Concept, niet vrijgegeven nog $niet$ klaar ~~"

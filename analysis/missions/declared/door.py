@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Item = tuple[str, str]  # kind, key
 EVERY = "*"  # the key that stands for which keys there are, and their order
+_ASKED = "is asked for, and was not when the text was read"
+NOT_NOTED = re.compile(rf"[\w/.-]+: [\w ]+ '[^']*' {_ASKED}")  # within the words of others
 _shelves: dict[str, Shelf] = {}
 _loaded: dict[tuple, Mapping] = {}
 _given: dict[str, Mapping] = {}  # what was handed over, in a process that may open no file
@@ -59,7 +62,7 @@ class Shelf(Mapping):
 
 def _note(kind: str, key: str) -> None:
     if _allowed is not None and (kind, key) not in _allowed:
-        raise NotNoted(f"{_where}{kind} '{key}' is asked for, and was not when the text was read")
+        raise NotNoted(f"{_where}{kind} '{key}' {_ASKED}")
     _noted.add((kind, key))
 
 

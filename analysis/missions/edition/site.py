@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..choice import Choice
-from ..declared.door import NotNoted
+from ..declared import door
 from ..machine import cache, gate
 from ..machine.guard import close_to
 from ..machine.snapshot import digest, require_untouched, seen
@@ -197,9 +197,8 @@ def assemble(work: Path, builder: str, name: str, choice: Choice) -> bool:
             sys.stderr = kept
     if isinstance(result, gate.NotOpened):
         return False
-    cause = getattr(result, "orig_exc", None) or result
-    if isinstance(cause, NotNoted):
-        raise BookError(f"{cause}; what a page shows must be asked for while it is read")
+    if result and (asked := door.NOT_NOTED.search(f"{result} {getattr(result, 'message', '')}")):
+        raise BookError(f"{asked[0]}; what a page shows must be asked for while it is read")
     if result:
         raise BookError(log.read_text(encoding="utf-8").strip() or f"{builder}: {result}")
     return True

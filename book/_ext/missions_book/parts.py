@@ -8,7 +8,7 @@ from .pdf import builder, grammar
 from .prose import claim, dropdown, fact, math, picture, redact, wording
 from .reading import edition, freshness, problems
 from .site import beside, cards, citation, data_package, publication, search, theme
-from .speed import figure_numbers, running
+from .speed import figure_numbers, running, side_by_side
 
 PARTS = (
     *(edition, freshness, problems, outputs),
@@ -16,5 +16,5 @@ PARTS = (
     *(math, picture, dropdown, grammar),
     *(key_figures, variables, changes, errata, sign_off, assumptions),
     *(publication, theme, citation, cards, data_package, search, beside),
-    *(builder, figure_numbers, running),
+    *(builder, figure_numbers, running, side_by_side),
 )

@@ -63,5 +63,4 @@ def _visit_block(self, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> None:
     app.add_directive("math", Formula, override=True)
-    app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
-    app.connect("config-inited", lambda app, config: config.__setattr__("html_math_renderer", "mathml"))
+    app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))  # goes before Sphinx's own, MathJax

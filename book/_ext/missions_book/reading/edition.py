@@ -53,7 +53,7 @@ def shown_everywhere() -> tuple[dict[str, object], set[door.Item]]:
 
 def _close(app: Sphinx, *ignored: object) -> None:
     """What is not told which page is written may ask for what every page shows."""
-    door.close_to(shown_everywhere()[1], "a page that is written")
+    door.close_to(shown_everywhere()[1], "a-page-that-is-written")
 
 
 def _open_for(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: object) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from missions.choice import INTERNAL
@@ -90,8 +93,18 @@ def pdf_address(docname: str, pdf: str) -> str:
     return f"{'../' * docname.count('/')}{PDF_FOLDER}/{pdf}.pdf"
 
 
+def _require_all_pages(app: Sphinx, exception: Exception | None) -> None:
+    """A site that lacks a page is no site, whatever became of it. Errors: ExtensionError with the pages."""
+    if exception or app.builder.name != "html":
+        return
+    missing = [page for page in sorted(app.env.found_docs) if not Path(app.builder.get_outfilename(page)).is_file()]
+    if missing:
+        raise ExtensionError(f"pages that were read and not written: {', '.join(missing)}")
+
+
 def setup(app: Sphinx) -> None:
     app.add_directive("downloads", Downloads)
     app.add_directive("factsheets", Factsheets)
     app.connect("html-page-context", _link_to_pdf)
     app.connect("html-collect-pages", _start)
+    app.connect("build-finished", _require_all_pages)

@@ -1,4 +1,4 @@
-"""How Sphinx runs in a build: started early, it waits for the annexes; many pages are read and written side by side."""
+"""How Sphinx runs in a build: started early, it waits for the annexes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from sphinx.errors import SphinxError
 from missions.machine import gate
 
 from .. import events
-
-_FEW = 5  # pages
 
 
 class _NotOpened(gate.NotOpened, SphinxError):
@@ -56,19 +54,6 @@ def _tell(app: Sphinx, env) -> None:
         call()
 
 
-def _read_side_by_side(app: Sphinx, config) -> None:
-    """It numbers sections when all pages have been read, so that these may be read side by side; it only does not say so."""
-    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
-
-
-def _few_in_one_process(app: Sphinx, env, docnames: list[str]) -> None:
-    """Sphinx itself reads few pages one by one, but starts processes to write even two, which takes longer than writing them."""
-    if len(docnames) <= _FEW:
-        app.parallel = 1
-
-
 def setup(app: Sphinx) -> None:
-    app.connect("config-inited", _read_side_by_side)
     app.connect("builder-inited", _open, priority=events.WAIT_FOR_PAGES)
-    app.connect("env-before-read-docs", _few_in_one_process)
     app.connect("env-check-consistency", _tell)
