@@ -29,7 +29,7 @@ bench: .venv/.tested ## speed of builds and of reading large deliveries, beside 
 	@$(BIN)/python tests/benchmarks/engine.py --write
 	@$(BIN)/python tests/benchmarks/deliveries.py
 	@KILLS=50 $(BIN)/python -m pytest -m "long or not long" tests/edition/test_kill.py tests/edition/test_changes.py \
-	  tests/edition/test_results.py tests/edition/test_factsheets.py tests/sources/test_unreadable.py
+	  tests/edition/test_results.py tests/edition/test_factsheets.py tests/test_editors.py tests/sources/test_unreadable.py
 
 verify: .venv/.installed ## build the same edition in another folder, compare every byte, write checksums
 	@$(BIN)/missions verify --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION) $(WHERE)
