@@ -12,6 +12,7 @@ import sys
 import tomllib
 
 import pytest
+from distributed import LocalCluster
 
 from missions.paths import ROOT
 from support.checkout import Checkout, copy_repository, drop_factsheets, edit
@@ -160,6 +161,15 @@ def test_a_busy_port_is_named_with_what_to_do(copy):
 def test_an_address_that_cannot_be_is_refused_before_anything_is_done(copy, arguments):
     refused = told(copy, *arguments)
     assert refused.returncode == 2 and f"'{arguments[-1]}' is no" in refused.stderr and refused.stdout == ""
+
+
+def test_a_scheduler_without_workers_is_told_with_what_to_start(own_copy):
+    with LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as cluster:
+        stopped = told(own_copy, "build", "--scheduler", cluster.scheduler_address)
+        assert stopped.returncode == 1 and UNTOUCHED in stopped.stderr
+        assert sentence(stopped) == (
+            f"{cluster.scheduler_address} has no workers; start one with: dask worker {cluster.scheduler_address}"
+        )
 
 
 def in_a_namespace(prepare: str, checkout: Checkout, *arguments: str) -> subprocess.CompletedProcess:
