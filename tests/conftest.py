@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from missions.declared import assumptions
+from missions.declared import door
 from support.checkout import Checkout, copy_repository, drop_factsheets
 from support.house import rooted_at
 
@@ -56,6 +56,6 @@ def house(tmp_path, monkeypatch) -> Iterator[Path]:
     """An empty repository of its own."""
     rooted_at(monkeypatch, tmp_path)
     (tmp_path / "analysis" / "years").mkdir(parents=True)
-    assumptions._all.cache_clear()
+    door.open_anew()
     yield tmp_path
-    assumptions._all.cache_clear()
+    door.open_anew()

@@ -72,7 +72,7 @@ BOOK_ROOMS = {
     "pdf": {"outputs", "reading", "prose", "site"},
     "speed": {"reading"},
 }
-OPENS_FILES = {"open", "read_text", "read_bytes", "load_year", "load_mapping", "load_published", "safe_load", "read_csv"}
+OPENS_FILES = {"open", "read_text", "read_bytes", "load_year", "read_by_key", "load_published", "safe_load", "read_csv"}
 # These look at what the build itself has just written (text to compile, a drawing, the index of the search) or at Sphinx's words.
 MAY_OPEN_FILES = {"pdf/file.py", "outputs.py", "reading/freshness.py", "site/theme.py"}
 

@@ -28,8 +28,13 @@ def root_above(folder: Path) -> Path | None:
 
 
 def shown(path: Path) -> str:
-    """A path as messages name it: below the repository, never the machine's own path."""
+    """A place as messages name it: below the repository, or in full where somebody chose it elsewhere."""
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+def relative(path: Path) -> str:
+    """A file as messages name it: below the repository, or its name alone; never the machine's own path."""
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
 
 
 def year_path(reporting_year: int) -> Path:

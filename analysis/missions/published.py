@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .choice import DATA
-from .paths import ROOT
+from .paths import ROOT, shown
 
 # A release of any year, also of the one before; the explanations of any year.
 READS = ("data/published/*.json", "data/published/sample/*.json", "book/changes/*.csv", "book/changes/sample/*.csv")
@@ -133,8 +133,3 @@ def changes_text(changes: dict[Row, str]) -> str:
     writer.writerow(COLUMNS)
     writer.writerows([*row, explanation] for row, explanation in changes.items())
     return text.getvalue()
-
-
-def shown(path: Path) -> str:
-    """A path as a message names it."""
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from .declared.claims import PLACE, ClaimError, declared_claims
+from .declared.claims import declared_claims
+from .declared.reading import DeclaredError
 from .disclosure import Released, release, release_public
 from .estimates.claim_tests import TESTS
 
@@ -14,13 +15,13 @@ from .estimates.claim_tests import TESTS
 def verdict_row(key: str, rows: pd.DataFrame) -> pd.DataFrame:
     """The declared test of a claim on the rows that it speaks of: one row with figures and verdict.
 
-    Errors: ClaimError for a claim that is not declared, or whose test does not exist.
+    Errors: DeclaredError for a claim that is not declared, or whose test does not exist.
     """
     if key not in declared_claims():
-        raise ClaimError(f"claim '{key}' is not declared in {PLACE}")
+        raise DeclaredError(f"claim '{key}' is not declared in book/claims.yml")
     claim = declared_claims()[key]
     if claim["test"] not in TESTS:
-        raise ClaimError(f"{PLACE}, {key}: there is no test '{claim['test']}' (known: {', '.join(TESTS)})")
+        raise DeclaredError(f"book/claims.yml, {key}: there is no test '{claim['test']}' (known: {', '.join(TESTS)})")
     return TESTS[claim["test"]](rows, claim["threshold"])
 
 

@@ -71,10 +71,10 @@ def test_corrections_and_what_was_set_aside_or_turned_are_told_without_confident
     assert received.problems == []
     place = "typed over wrongly from the source (confirmed by editor of the record; data"
     assert lines_about(received, "record_series")[2] == (
-        f"corrected: row 2, value from '66.7' to '66.6': {place}/corrections/2025.yml, entry 1)"
+        f"corrected: row 2, value from '66.7' to '66.6': {place}/corrections/2025.yml, line 2)"
     )
     assert lines_about(received, "survey_answers")[2:] == [
-        f"corrected: row 2, grade: {place}/confidential/corrections/2025.yml, entry 1)",
+        f"corrected: row 2, grade: {place}/confidential/corrections/2025.yml, line 2)",
         "set aside: 1 answer to minister_informed, given on an earlier scale",
         "turned: networking_enough, whose lowest answer was the best",
     ]

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from missions.paths import ROOT
-from missions.present.outputs import label
+from missions.present.words import label
 from missions.sample.truth import SCENARIOS
 from support.checkout import Checkout
 

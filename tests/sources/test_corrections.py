@@ -46,22 +46,24 @@ def test_a_corrected_value_keeps_the_contract_too(house):
 FIELDS = "file, key, column, old, new, reason, confirmed_by"
 KEYS = "indicator, period_start, period_end, qualifier"
 COLUMNS = "indicator, period_start, period_end, value, qualifier, unit, population, source_id"
-QUOTES = "put this value between quotation marks, as it stands in the delivery"
+QUOTES = "put it between quotation marks, as it stands in the delivery"
+OTHER = ENTRY["key"] | {"period_end": 2023}
+WHICH = "indicator sme_share, period_end 2023, period_start 2008, qualifier about"
+PART = "corrections.1."
 WRONG = [
-    ({"old": "66.8"}, f"column value: old is not what stands in row 2 of {ENTRY['file']} (found: 66.7)"),
-    (
-        {"key": ENTRY["key"] | {"period_end": 2023}},
-        "column key: record_series.csv has no row with indicator sme_share, period_start 2008, period_end 2023, qualifier about",
-    ),
-    ({"key": {"indicator": "sme_share"}}, f"column key: must have exactly the fields {KEYS}"),
-    ({"key": "sme_share"}, f"column key: must have exactly the fields {KEYS}"),
-    ({"column": "colour"}, f"column column: must be one of: {COLUMNS} (found: colour)"),
-    ({"new": "66.7"}, "column new: is the same as old"),
-    ({"reason": " "}, "column reason: must be a text that is not empty"),
-    ({"confirmed_by": None}, "column confirmed_by: must be a text that is not empty"),
-    ({"old": 66.7}, f"column old: {QUOTES}"),
-    ({"new": False}, f"column new: {QUOTES}"),
-    ({"colour": "red"}, f"must have exactly the fields {FIELDS}"),
+    ({"old": "66.8"}, f"line 2, old: is not what stands in row 2 of {ENTRY['file']} (found: 66.7)"),
+    ({"key": OTHER}, f"line 2, key: record_series.csv has no row with {WHICH}"),
+    ({"key": {"indicator": "sme_share"}}, f"line 5, key: must have exactly the fields {KEYS}"),
+    ({"key": "sme_share"}, f"line 5, {PART}key: must hold named entries (found: 'sme_share')"),
+    ({"key": OTHER | {"period_end": 2023.5}}, f"line 7, {PART}key.period_end: {QUOTES} (found: 2023.5)"),
+    ({"column": "colour"}, f"line 2, column: must be one of: {COLUMNS}"),
+    ({"new": "66.7"}, "line 10, new: is the same as old"),
+    ({"reason": " "}, f"line 12, {PART}reason: must be a text that is not empty (found: ' ')"),
+    ({"confirmed_by": None}, f"line 3, {PART}confirmed_by: must be a text"),
+    ({"old": 66.7}, f"line 11, {PART}old: {QUOTES} (found: 66.7)"),
+    ({"new": False}, f"line 10, {PART}new: {QUOTES} (found: False)"),
+    ({"new": [1]}, f"line 10, {PART}new: {QUOTES} (found: [1])"),
+    ({"colour": "red"}, f"line 2, {PART}colour: is not known here (known: {FIELDS})"),
 ]
 
 
@@ -71,26 +73,33 @@ def test_an_entry_that_does_not_fit_is_told_and_nothing_is_stored(house, change,
     receive_all(a_year, "real")
     before = {name: content for name, content in stored(house).items() if "validated" in name}
     write_entries(house, ENTRY | change)
-    separator = ": " if message.startswith("must have exactly the fields file") else ", "
-    assert messages_of(a_year) == [f"{PUBLIC}, entry 1{separator}{message}"]
+    assert messages_of(a_year) == [f"{PUBLIC}, {message}"]
     assert {name: content for name, content in stored(house).items() if "validated" in name} == before
 
 
 def test_one_cell_is_corrected_once(house):
     write_entries(house, ENTRY, ENTRY | {"new": "66.5"})
-    assert f"{PUBLIC}, entry 2, column value: is corrected by {PUBLIC}, entry 1 too" in messages_of(put_year(house))
+    assert f"{PUBLIC}, line 16, key: this cell is corrected in {PUBLIC}, line 2 too" in messages_of(put_year(house))
 
 
 def test_what_is_confidential_is_not_corrected_where_git_looks(house):
     write_entries(house, GRADE)
     rule = "is not public; put this entry in data/confidential/corrections"
-    assert messages_of(put_year(house)) == [f"{PUBLIC}, entry 1, column file: {rule}"]
+    assert messages_of(put_year(house)) == [f"{PUBLIC}, line 4, file: {rule}"]
 
 
 def test_the_old_value_of_a_confidential_cell_stays_out_of_messages(house):
     write_entries(house, GRADE | {"old": 9}, place=CONFIDENTIAL)
-    message = f"{CONFIDENTIAL}, entry 1, column grade: old is not what stands in row 2 of survey_answers.csv"
+    message = f"{CONFIDENTIAL}, line 2, old: is not what stands in row 2 of survey_answers.csv"
     assert messages_of(put_year(house)) == [message]
+
+
+def test_of_a_confidential_entry_that_is_no_entry_no_value_is_told(house):
+    write_entries(house, GRADE | {"old": 8.5, "reason": 1234}, place=CONFIDENTIAL)
+    assert messages_of(put_year(house)) == [
+        f"{CONFIDENTIAL}, line 8, {PART}old: {QUOTES}",
+        f"{CONFIDENTIAL}, line 9, {PART}reason: must be a text; put it between quotation marks",
+    ]
 
 
 def test_an_entry_for_a_file_of_another_world_waits_for_that_build(house):
@@ -101,13 +110,14 @@ def test_an_entry_for_a_file_of_another_world_waits_for_that_build(house):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff", "is not UTF-8 text"),
-        (b"corrections: [", "is not valid YAML (line 1)"),
-        (b"corrections: none", "must hold a list under the key corrections"),
-        (b"entries: []", "must hold a list under the key corrections"),
+        (b"\xff", ": is not UTF-8 text"),
+        (b"corrections: [", ", line 1: cannot be read as YAML: did not find expected node content"),
+        (b"corrections: none", ", line 1, corrections: must be a list (found: 'none')"),
+        (b"# entries: []\n{}", ", corrections: is missing"),
+        (b"corrections:\n- a", ", line 2, corrections.1: must hold named entries (found: 'a')"),
     ],
 )
 def test_a_file_of_corrections_that_cannot_be_read_is_told(house, content, message):
     (house / PUBLIC).parent.mkdir(parents=True)
     (house / PUBLIC).write_bytes(content)
-    assert messages_of(put_year(house)) == [f"{PUBLIC}: {message}"]
+    assert messages_of(put_year(house)) == [f"{PUBLIC}{message}"]

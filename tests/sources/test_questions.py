@@ -13,7 +13,7 @@ from missions.declared.year_file import Question, load_year
 from missions.dictionary import QUESTIONS, TYPES, deliveries, variables
 from missions.estimates import survey
 from missions.paths import ROOT
-from missions.present.outputs import label
+from missions.present.words import label
 from missions.sources.column_map import FOLDER, column_map
 from support.deliveries import GOOD, YEAR, edited, put, read_file
 from support.house import messages_of, put_year
@@ -106,7 +106,7 @@ def test_questions_that_are_declared_otherwise_than_they_are_read_are_told(house
     a_year = put_year(house)
     questions = {**a_year.questions, name: question}
     a_year = replace(a_year, questions={key: value for key, value in questions.items() if value})
-    assert f"analysis/years/2025.yml, column {name}: {rule}" in messages_of(a_year)
+    assert f"analysis/years/2025.yml, questions.{name}: {rule}" in messages_of(a_year)
 
 
 def test_a_question_that_is_not_asked_in_a_year_has_no_answers_and_says_why(tmp_path, monkeypatch):

@@ -123,8 +123,8 @@ def test_all_failures_of_all_files_are_told_in_one_go_and_nothing_is_stored(hous
     a_year.deliveries["imvo_steps"].unlink()
     sidecar.sidecar_path(a_year.deliveries["record_sources"]).unlink()
     assert messages_of(a_year) == [
-        "analysis/years/2025.yml, column cbs_effect: delivery is not declared (null says that there is none)",
-        f"analysis/years/2025.yml, column weather: unknown delivery (known: {', '.join(deliveries())})",
+        "analysis/years/2025.yml, deliveries.cbs_effect: delivery is not declared (null says that there is none)",
+        f"analysis/years/2025.yml, deliveries.weather: unknown delivery (known: {', '.join(deliveries())})",
         "imvo_steps.csv: file is missing (delivery imvo_steps)",
         "mission_register.csv, row 2: personen is below organisaties",
         "mission_register.csv, row 2: zelfstandig_mkb plus grootbedrijf exceeds bedrijven",

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from missions.paths import ROOT
+from missions.paths import ROOT, relative
 from missions.sources import sidecar
 from support.deliveries import GOOD, edited, put, read, table_of
 
@@ -16,17 +16,21 @@ RAW = ROOT / "data" / "raw" / "2025"
 # --- the sidecar of a delivery --------------------------------------------------------------------------------------
 # World, what stands in the sidecar, what stands there instead, message.
 SIDECARS = """
-real | licence: CC0-1.0 | licence: [CC0 | : is not valid YAML (line 6)
-real | licence: CC0-1.0 | # no licence | , column licence: field is missing
-real | licence: CC0-1.0 | licence: CC0-1.0; colour: red | , column colour: unknown field
-real | period: '2025' | period: 2025 | , column period: must be of type str (found: 2025)
-real | 2026-01-01 | 1-1-2026 | , column received_on: must be of type date (found: '1-1-2026')
-real | synthetic: false | synthetic: nee | , column synthetic: must be of type bool (found: 'nee')
-real | confidential | secret | , column sensitivity: must be one of: public, internal, confidential (found: secret)
-real | sha256: | sha256: '0' # | , column sha256: does not fit a.csv; was the file changed after it was received?
-real | synthetic: false | synthetic: true | , column synthetic: synthetic delivery in a build with real deliveries
-real | confidential | public | , column sensitivity: real deliveries about companies or missions cannot be public
+real | licence: CC0-1.0 | licence: [CC0 | line 6: cannot be read as YAML: did not find expected ',' or ']'
+real | licence: CC0-1.0 | # no licence | licence: is missing
+real | licence: CC0-1.0 | licence: CC0-1.0; colour: red | line 6, colour: is not known here (known: {KNOWN})
+real | licence: CC0-1.0 | licence: CC0-1.0; licence: CC0-1.0 | line 6, licence: stands there already (line 5)
+real | period: '2025' | period: 2025 | line 4, period: must be a text; put it between quotation marks (found: 2025)
+real | 2026-01-01 | 1-1-2026 | line 3, received_on: must be a date (YYYY-MM-DD) (found: '1-1-2026')
+real | 2026-01-01 | 2026-02-30 | line 3, received_on: is no date that exists
+real | synthetic: false | synthetic: nee | line 9, synthetic: must be true or false (found: 'nee')
+real | confidential | secret | line 6, sensitivity: must be 'public', 'internal' or 'confidential' (found: 'secret')
+real | obtained: by hand | obtained: ' ' | line 8, obtained: must be a text that is not empty (found: ' ')
+real | sha256: | sha256: '0' # | line 7, sha256: does not fit a.csv; was the file changed after it was received?
+real | synthetic: false | synthetic: true | line 9, synthetic: synthetic delivery in a build with real deliveries
+real | confidential | public | line 6, sensitivity: real deliveries about companies or missions cannot be public
 """
+KNOWN = "producer, title, received_on, period, licence, sensitivity, sha256, obtained, synthetic"
 
 
 @pytest.mark.parametrize(("world", "old", "new", "message"), table_of(SIDECARS))
@@ -37,7 +41,7 @@ def test_a_broken_sidecar_is_told_with_its_field(tmp_path, world, old, new, mess
     sidecar.sidecar_path(path).write_text(text.replace(old, new.replace("; ", "\n"), 1), encoding="utf-8")
     known, problems = sidecar.read_sidecar(path, world, is_microdata=True)
     assert known is None
-    assert [str(problem) for problem in problems] == [f"a.source.yml{message}"]
+    assert [str(problem) for problem in problems] == [f"a.source.yml, {message.replace('{KNOWN}', KNOWN)}"]
 
 
 # World, microdata or public record, sensitivity, synthetic, what is wrong with that.
@@ -70,7 +74,7 @@ def test_synthetic_and_real_microdata_never_meet_in_one_build(tmp_path, world, k
 
 @pytest.mark.parametrize(
     ("content", "rule"),
-    [(None, "sidecar of a.csv is missing"), (b"", "holds no keys"), (b"\xff", "is not UTF-8 text")],
+    [(None, "sidecar of a.csv is missing"), (b"", "is empty"), (b"- a", "holds no keys"), (b"\xff", "is not UTF-8 text")],
 )
 def test_a_missing_or_unreadable_sidecar_is_told(tmp_path, content, rule):
     path = put(tmp_path, "a", "x\n")
@@ -81,9 +85,17 @@ def test_a_missing_or_unreadable_sidecar_is_told(tmp_path, content, rule):
     assert known is None and [str(problem) for problem in problems] == [f"a.source.yml: {rule}"]
 
 
+def test_a_sidecar_in_a_confidential_folder_is_told_without_what_stands_there(tmp_path):
+    (tmp_path / "confidential").mkdir()
+    path = put(tmp_path / "confidential", "a", "x\n", sensitivity="secret", title=7)
+    told = [str(problem) for problem in sidecar.read_sidecar(path, "real", is_microdata=True)[1]]
+    assert told[0] == "a.source.yml, line 2, title: must be a text; put it between quotation marks"
+    assert told[1] == "a.source.yml, line 6, sensitivity: must be 'public', 'internal' or 'confidential'"
+
+
 def test_messages_name_files_below_the_repository_and_never_the_path_of_a_machine(tmp_path):
-    assert sidecar.relative(RAW / "series.csv") == "data/raw/2025/series.csv"
-    assert sidecar.relative(tmp_path / "series.csv") == "series.csv"
+    assert relative(RAW / "series.csv") == "data/raw/2025/series.csv"
+    assert relative(tmp_path / "series.csv") == "series.csv"
 
 
 def test_a_file_that_changed_after_it_was_received_is_refused(tmp_path):
@@ -92,7 +104,9 @@ def test_a_file_that_changed_after_it_was_received_is_refused(tmp_path):
     assert problems == [] and known.sha256 == hashlib.sha256(b"x\n").hexdigest()
     path.write_bytes(b"x \n")
     rule = "does not fit a.csv; was the file changed after it was received?"
-    assert [str(p) for p in sidecar.read_sidecar(path, "real", is_microdata=False)[1]] == [f"a.source.yml, column sha256: {rule}"]
+    assert [str(p) for p in sidecar.read_sidecar(path, "real", is_microdata=False)[1]] == [
+        f"a.source.yml, line 7, sha256: {rule}"
+    ]
 
 
 # --- labels and secrets in deliveries of other people ----------------------------------------------------------------

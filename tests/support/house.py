@@ -74,4 +74,5 @@ GRADE = ENTRY | {"file": "survey_answers.csv", "key": {"answer_id": 1}, "column"
 def write_entries(house: Path, *entries: dict, place: str = PUBLIC) -> None:
     path = house / place
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({"corrections": list(entries)}), encoding="utf-8")
+    # One by one, or YAML would write what two of them share only once.
+    path.write_text("corrections:\n" + "".join(yaml.safe_dump([entry]) for entry in entries), encoding="utf-8")

@@ -19,11 +19,12 @@ class Problem:
     value: str | None = None
 
     def __str__(self) -> str:
+        row, column = ("line ", "") if self.file.endswith(".yml") else ("row ", "column ")  # a file of ours has keys
         place = [self.file]
         if self.row is not None:
-            place.append(f"row {self.row}")
+            place.append(f"{row}{self.row}")
         if self.column is not None:
-            place.append(f"column {self.column}")
+            place.append(f"{column}{self.column}")
         found = "" if self.value is None else f" (found: {self.value})"
         return f"{', '.join(place)}: {self.rule}{found}"
 

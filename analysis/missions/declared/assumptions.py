@@ -6,37 +6,35 @@ from collections.abc import Mapping
 
 from ..paths import ROOT
 from .door import Shelf
-from .reading import load_mapping
+from .reading import Declared, Number, Text, read_by_key
 
 BEHIND_THE_DOOR = ("analysis/assumptions.yml",)
-_FIELDS = {"value", "unit", "since_year", "source", "reason"}
 
 
-def _read() -> dict[str, dict]:
-    path = ROOT / "analysis" / "assumptions.yml"
-    choices = load_mapping(path)
-    for key, choice in choices.items():
-        if set(choice) != _FIELDS:
-            raise ValueError(f"analysis/assumptions.yml, {key}: needs exactly {', '.join(sorted(_FIELDS))}")
-    return choices
+class Assumption(Declared):
+    value: Number
+    unit: Text
+    since_year: int
+    source: Text
+    reason: Text
 
 
-_CHOICES = Shelf("assumption", _read)
+_CHOICES = Shelf("assumption", lambda: read_by_key(ROOT / BEHIND_THE_DOOR[0], Assumption))
 
 
 def all_assumptions() -> Mapping[str, dict]:
-    """Every method choice: key -> value, unit, since_year, source, reason."""
+    """Every method choice: key -> value, unit, since_year, source, reason. Errors: DeclaredError."""
     return _CHOICES
 
 
 def assumption(key: str, reporting_year: int) -> int | float:
     """The value of one method choice in a reporting year.
 
-    Errors: KeyError for an unknown key or a year before the choice was made.
+    Errors: KeyError for an unknown key or a year before the choice was made; DeclaredError.
     """
     choice = _CHOICES.get(key)
     if choice is None:
-        raise KeyError(f"assumption '{key}' is not in analysis/assumptions.yml")
+        raise KeyError(f"assumption '{key}' is not in {BEHIND_THE_DOOR[0]}")
     if reporting_year < choice["since_year"]:
         raise KeyError(f"assumption '{key}' holds from {choice['since_year']}, not for {reporting_year}")
     return choice["value"]

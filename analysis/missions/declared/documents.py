@@ -4,6 +4,47 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
+from typing import Annotated, Any
+
+from ..paths import ROOT
+from .reading import Declared, Foreign, Name, Text, must, read
+
+READS = ("_config.yml",)
+
+
+def _are_pages(value: object) -> bool:
+    names = [value] if isinstance(value, str) else value
+    return isinstance(names, list) and bool(names) and all(isinstance(name, str) and name.strip() for name in names)
+
+
+class Document(Declared):
+    """pages: names, or a pattern that stands for a document per page; without them all pages that have none by a pattern.
+
+    letter: its date in the year file.
+    """
+
+    name: Text
+    title: Text
+    pages: Annotated[Any, must("be a list of pages, or a pattern", _are_pages)] = None
+    letter: Name | None = None
+
+
+class _Settings(Foreign):
+    typst_documents: list[Document]
+
+
+class _Sphinx(Foreign):
+    config: _Settings
+
+
+class _Config(Foreign):
+    sphinx: _Sphinx
+
+
+def pdf_documents(pages: Sequence[str]) -> list[dict]:
+    """The PDFs of the book, as _config.yml lists them. pages: names of those that may have a PDF each. Errors: DeclaredError."""
+    listed = read(ROOT / READS[0], _Config).sphinx.config.typst_documents
+    return expanded([entry.model_dump(exclude_unset=True) for entry in listed], pages)
 
 
 def expanded(listed: Sequence[dict], pages: Sequence[str]) -> list[dict]:

@@ -3,55 +3,48 @@
 from __future__ import annotations
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from ..choice import DATA
-from ..paths import ROOT, year_path
-from .reading import load_mapping
+from ..paths import ROOT, shown, year_path
+from .reading import Declared, DeclaredError, Text, must, read
 
 BEHIND_THE_DOOR = ("analysis/years/{year}.yml",)
 MISSION = "mission_id"  # given to an annex that is run for each mission
 
-_KEYS = {"reporting_year", "reference", "annexes_n", "dates", "deliveries", "questions", "annexes"}
-_WAIVER = {"claim", "reason", "role", "date"}
-_SIGNATURE = {"page", "made_by", "read_by", "date", "fingerprint"}
-_DATES = {"note_on", "decide_by_on", "parliament_on"}
+
+class YearError(DeclaredError):
+    """The year file is missing or wrong, or a choice that does not exist was asked for."""
 
 
-@dataclass(frozen=True)
-class Waiver:
-    """A claim that may be published though the data do not carry it: why, by which role it was decided, and when.
+class Waiver(Declared):
+    """A claim that may be published though the data do not carry it: why, by which role it was decided, and when."""
 
-    line: where it stands in the year file.
-    """
-
-    claim: str
-    reason: str
-    role: str
+    claim: Text
+    reason: Text
+    role: Text
     date: datetime.date
-    line: int
 
 
-@dataclass(frozen=True)
-class Signature:
-    """Who made a page and who read it, as roles, on which day, and the fingerprint that the page had then.
+class Signature(Declared):
+    """Who made a page and who read it, as roles, on which day, and the fingerprint that the page had then."""
 
-    line: where it stands in the year file.
-    """
-
-    page: str
-    made_by: str
-    read_by: str
+    page: Text
+    made_by: Text
+    read_by: Text
     date: datetime.date
-    fingerprint: str
-    line: int
+    fingerprint: Text
 
-
-class YearError(ValueError):
-    """The year file is missing or wrong; the message names the file and the key."""
+    @model_validator(mode="after")
+    def _is_read_by_another(self) -> Signature:
+        if self.made_by == self.read_by:
+            raise ValueError("read_by must be somebody else than made_by")
+        return self
 
 
 @dataclass(frozen=True)
@@ -118,156 +111,128 @@ class YearFile:
         return {name: question.range for name, question in self.questions.items() if question.kind == "score"}
 
 
-def _require_keys(found: object, wanted: set[str], where: str) -> None:
-    if not isinstance(found, dict):
-        raise YearError(f"{where}: expected keys {', '.join(sorted(wanted))}, found {found!r}")
-    for key in sorted(wanted - set(found)):
-        raise YearError(f"{where}: key '{key}' is missing")
-    for key in sorted(set(found) - wanted, key=str):
-        raise YearError(f"{where}: unknown key '{key}' (known: {', '.join(sorted(wanted))})")
+# --- the file as people write it --------------------------------------------------------------------------------------
+def _steps(answers: str) -> list[str]:
+    return [answer.strip() for answer in answers.split("<")]
 
 
-def _require(holds: bool, where: str, expected: str, found: object) -> None:
-    if not holds:
-        raise YearError(f"{where}: expected {expected}, found {found!r}")
+def _once(key: str) -> AfterValidator:
+    return must(f"name each {key} once", lambda entries: len({getattr(entry, key) for entry in entries}) == len(entries))
 
 
-def _delivery_path(entry: object, where: str) -> Path:
-    inside = isinstance(entry, str) and entry and not Path(entry).is_absolute() and ".." not in Path(entry).parts
-    _require(inside, where, "a path below the repository", entry)
-    return ROOT / entry
+def _is_below_the_repository(path: str) -> bool:
+    return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
-def _is_range(ends: object) -> bool:
-    return isinstance(ends, list) and [type(end) for end in ends] == [int, int] and ends[0] < ends[1]
+_Path = Annotated[str, must("be a path below the repository", _is_below_the_repository)]
+_Ends = Annotated[list[int], must("be [lowest, highest]", lambda ends: len(ends) == 2 and ends[0] < ends[1])]
+_Answers = Annotated[str, must("be: least < ... < most", lambda text: len(set(_steps(text)) - {""}) == text.count("<") + 1 > 1)]
 
 
-def _question(entry: object, where: str) -> Question:
-    """One question of the year file: {scale: [1, 5], best: highest}, {answers: no < partly < yes} or {amount: [0, 500]}."""
-    entry = dict(entry) if isinstance(entry, dict) else {}
-    since = entry.pop("since", None)
-    _require(since is None or type(since) is int, f"{where}, since", "a year", since)
-    if set(entry) == {"scale", "best"}:
-        _require(_is_range(entry["scale"]), f"{where}, scale", "[lowest, highest]", entry["scale"])
-        _require(entry["best"] in ("highest", "lowest"), f"{where}, best", "highest or lowest", entry["best"])
-        return Question("score", tuple(entry["scale"]), (), entry["best"] == "highest", since)
-    if set(entry) == {"amount"}:
-        _require(_is_range(entry["amount"]), f"{where}, amount", "[lowest, highest]", entry["amount"])
-        return Question("amount", tuple(entry["amount"]), (), since=since)
-    if set(entry) == {"answers"}:
-        answers = tuple(answer.strip() for answer in str(entry["answers"]).split("<"))
-        _require(
-            len(set(answers)) == len(answers) > 1 and all(answers), f"{where}, answers", "least < ... < most", entry["answers"]
-        )
-        return Question("choice", None, answers, since=since)
-    raise YearError(f"{where}: expected scale and best, answers, or amount")
+class _Question(Declared):
+    """{scale: [1, 5], best: highest}, {answers: no < partly < yes} or {amount: [0, 500]}, with or without since.
+
+    None where it is not there; it may not be written.
+    """
+
+    scale: _Ends = None
+    best: Literal["highest", "lowest"] = "highest"
+    answers: _Answers = None
+    amount: _Ends = None
+    since: int = None
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> _Question:
+        if self.model_fields_set - {"since"} not in ({"scale", "best"}, {"answers"}, {"amount"}):
+            raise ValueError("must have scale and best, or answers, or amount")
+        return self
+
+    def made(self) -> Question:
+        if self.answers:
+            return Question("choice", None, tuple(_steps(self.answers)), since=self.since)
+        ends = tuple(self.scale or self.amount)
+        return Question("score" if self.scale else "amount", ends, (), self.best == "highest", self.since)
 
 
-def _decisions(entries: object, where: str, path: Path, part: str, key: str, fields: set[str]) -> dict[str, dict]:
-    """Entries of a list in the year file by their `key`, each with its line; all fields are texts but the date."""
-    _require(isinstance(entries, list), f"{where}, {part}", "a list", entries)
-    lines = path.read_text(encoding="utf-8").splitlines()
-    found: dict[str, dict] = {}
-    for entry in entries:
-        name = entry.get(key) if isinstance(entry, dict) else None
-        pattern = rf"\b{key}: *{re.escape(str(name))}(?![\w/-])"
-        line = next((n for n, text in enumerate(lines, 1) if re.search(pattern, text)), 0)
-        place = f"{where}, line {line}, {part}"
-        _require_keys(entry, fields, place)
-        for field_name in sorted(fields - {"date"}):
-            value = entry[field_name]
-            _require(isinstance(value, str) and bool(value.strip()), f"{place}, {field_name}", "a text", value)
-        _require(type(entry["date"]) is datetime.date, f"{place}, date", "a date (YYYY-MM-DD)", entry["date"])
-        if name in found:
-            raise YearError(f"{place}: '{name}' stands there already (line {found[name]['line']})")
-        found[name] = entry | {"line": line}
-    return found
+class _PerWorld(Declared):
+    sample: _Path | None
+    real: _Path | None
 
 
-def _waivers(entries: object, where: str, path: Path) -> dict[str, Waiver]:
-    return {name: Waiver(**entry) for name, entry in _decisions(entries, where, path, "waivers", "claim", _WAIVER).items()}
+class _Annex(Declared):
+    """What the engine must know of it; all else are its parameters."""
+
+    model_config = ConfigDict(extra="allow")
+    notebook: Text | None = None
+    for_each_mission: bool = False
 
 
-def _signatures(entries: object, where: str, path: Path) -> dict[str, Signature]:
-    found = _decisions(entries, where, path, "sign_off", "page", _SIGNATURE)
-    for entry in found.values():
-        place = f"{where}, line {entry['line']}, sign_off"
-        _require(entry["made_by"] != entry["read_by"], place, "another reader than the maker", entry["read_by"])
-    return {name: Signature(**entry) for name, entry in found.items()}
+class _Dates(Declared):
+    note_on: datetime.date | None
+    decide_by_on: datetime.date | None
+    parliament_on: datetime.date | None
+
+
+def _per_world(entry: object) -> dict:
+    if not isinstance(entry, str | dict):
+        raise ValueError(f"must be a path, or a path for each of {' and '.join(DATA)}")
+    return dict.fromkeys(DATA, entry) if isinstance(entry, str) else entry
+
+
+_NotEmpty = Field(min_length=1)
+
+
+class _File(Declared):
+    reporting_year: int
+    reference: Text | None
+    annexes_n: Annotated[int, must("be above 0", lambda number: number > 0)]
+    dates: _Dates
+    deliveries: Annotated[dict[str, Annotated[_PerWorld, BeforeValidator(_per_world)]], _NotEmpty]
+    questions: Annotated[dict[str, _Question], _NotEmpty]
+    annexes: Annotated[dict[str, _Annex | None], _NotEmpty]
+    waivers: Annotated[list[Waiver], _once("claim")] = Field([])
+    sign_off: Annotated[list[Signature], _once("page")] = Field([])
 
 
 def load_year(reporting_year: int, world: str) -> YearFile:
     """Read `analysis/years/<reporting_year>.yml` for one world of deliveries.
 
-    Errors: YearError for a missing or unreadable file, an unknown, missing or mistyped key, or an unknown world.
+    Errors: YearError for a missing file, for everything that is wrong in it, or for an unknown world.
     """
     if world not in DATA:
         raise YearError(f"DELIVERIES={world}: choose one of {', '.join(DATA)}")
     path = year_path(reporting_year)
-    where = path.relative_to(ROOT).as_posix()
     if not path.is_file():
         have = sorted(p.stem for p in path.parent.glob("*.yml"))
-        raise YearError(f"{where} does not exist (years at hand: {', '.join(have) or 'none'})")
+        raise YearError(f"{shown(path)} does not exist (years at hand: {', '.join(have) or 'none'})")
     try:
-        content = load_mapping(path)
-    except ValueError as error:
-        raise YearError(f"{where}: {error}") from None
-    waivers = _waivers(content.pop("waivers", []), where, path)
-    signatures = _signatures(content.pop("sign_off", []), where, path)
-    _require_keys(content, _KEYS, where)
-    _require_keys(content["dates"], _DATES, f"{where}, dates")
-    if content["reporting_year"] != reporting_year:
-        raise YearError(f"{where}: reporting_year is {content['reporting_year']}, not {reporting_year}")
-    reference, annexes_n = content["reference"], content["annexes_n"]
-    named = reference is None or (isinstance(reference, str) and bool(reference.strip()))
-    _require(named, f"{where}, reference", "a text", reference)
-    _require(type(annexes_n) is int and annexes_n > 0, f"{where}, annexes_n", "a whole number", annexes_n)
-    for key, value in content["dates"].items():
-        if value is not None and type(value) is not datetime.date:
-            raise YearError(f"{where}, dates, {key}: not a date (YYYY-MM-DD): {value!r}")
-    for key in ("deliveries", "questions", "annexes"):
-        _require(isinstance(content[key], dict) and bool(content[key]), f"{where}, {key}", "named entries", content[key])
-    deliveries, not_delivered = {}, set()
-    for name, entry in content["deliveries"].items():
-        if isinstance(entry, dict):
-            _require_keys(entry, set(DATA), f"{where}, deliveries, {name}")
-            entry = entry[world]
-            if entry is None:
-                not_delivered.add(name)
-                continue
-        deliveries[name] = _delivery_path(entry, f"{where}, deliveries, {name}")
-    questions = {name: _question(entry, f"{where}, questions, {name}") for name, entry in content["questions"].items()}
-    for name, parameters in content["annexes"].items():
-        _require(isinstance(parameters, dict | None), f"{where}, annexes, {name}", "parameters by name", parameters)
-    annexes = {name: dict(parameters or {}) for name, parameters in content["annexes"].items()}
-    notebooks = {name: parameters.pop("notebook", name) for name, parameters in annexes.items()}
-    per_mission = set()
-    for name, parameters in annexes.items():
-        each = parameters.pop("for_each_mission", False)
-        _require(type(each) is bool, f"{where}, annexes, {name}, for_each_mission", "yes or no", each)
-        per_mission |= {name} if each else set()
-    for name, notebook in notebooks.items():
-        _require(isinstance(notebook, str), f"{where}, annexes, {name}, notebook", "the name of a notebook", notebook)
+        known = read(path, _File)
+    except DeclaredError as error:
+        raise YearError(*error.problems) from None
+    if known.reporting_year != reporting_year:
+        wrong = f"must be {reporting_year}, as in the name of the file (found: {known.reporting_year})"
+        raise YearError(known.fault("reporting_year", wrong))
+    paths = {name: getattr(entry, world) for name, entry in known.deliveries.items()}
+    annexes = {name: annex or _Annex() for name, annex in known.annexes.items()}
     return YearFile(
         reporting_year=reporting_year,
-        reference=reference,
-        annexes_n=annexes_n,
-        dates=content["dates"],
-        deliveries=deliveries,
-        not_delivered=frozenset(not_delivered),
-        questions=questions,
-        annexes=annexes,
-        notebooks=notebooks,
-        waivers=waivers,
-        per_mission=frozenset(per_mission),
-        signatures=signatures,
+        reference=known.reference,
+        annexes_n=known.annexes_n,
+        dates=known.dates.model_dump(),
+        deliveries={name: ROOT / place for name, place in paths.items() if place is not None},
+        not_delivered=frozenset(name for name, place in paths.items() if place is None),
+        questions={name: question.made() for name, question in known.questions.items()},
+        annexes={name: annex.model_extra for name, annex in annexes.items()},
+        notebooks={name: annex.notebook or name for name, annex in annexes.items()},
+        waivers={waiver.claim: waiver for waiver in known.waivers},
+        per_mission=frozenset(name for name, annex in annexes.items() if annex.for_each_mission),
+        signatures={signature.page: signature for signature in known.sign_off},
     )
 
 
 def require_complete(year: YearFile) -> None:
     """Errors: YearError when something that stands in a letter is still unknown."""
-    open_keys = [] if year.reference else ["reference"]
-    open_keys += [f"dates, {key}" for key, day in year.dates.items() if day is None]
-    if open_keys:
-        where = year_path(year.reporting_year).relative_to(ROOT).as_posix()
-        raise YearError("\n".join(f"{where}, {key}: fill this in before the publication is built" for key in open_keys))
+    if year.reference is None or None in year.dates.values():
+        known, wrong = read(year_path(year.reporting_year), _File), "fill this in before the publication is built"
+        still_open = [known.fault("reference", wrong)] if year.reference is None else []
+        raise YearError(*still_open, *(known.dates.fault(key, wrong) for key, day in year.dates.items() if day is None))

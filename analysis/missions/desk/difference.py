@@ -7,8 +7,9 @@ from pathlib import Path
 from ..edition import results
 from ..edition.build import locked
 from ..machine import cache
+from ..paths import shown
 from ..present.differences import Difference, differences
-from ..published import changes_path, changes_text, load_changes, load_published, published_path, read_release, shown
+from ..published import changes_path, changes_text, load_changes, load_published, published_path, read_release
 from .freeze import ReleaseError, read_edition
 
 CURRENT = "current"

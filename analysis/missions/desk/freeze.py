@@ -7,14 +7,14 @@ import json
 from pathlib import Path
 
 import lxml.html
-import yaml
 
 from ..choice import PUBLIC, Choice
+from ..declared.citation import citation
 from ..edition import results
 from ..edition.build import locked
 from ..machine import cache, snapshot
-from ..paths import ROOT
-from ..published import published_path, shown
+from ..paths import shown
+from ..published import published_path
 
 # Pages that only repeat facts and claims, or tell what changed: a changed number would be told twice.
 GENERATED = ("key-figures", "changes", "review")
@@ -53,8 +53,8 @@ def freeze(choice: Choice) -> str:
             raise ReleaseError(f"_build holds {held}, and not the public edition of {choice.year} with {choice.data}; {run}")
         if record["sources"] != snapshot.sources(choice.data):
             raise ReleaseError(f"_build was made from other files than those that are here now; {run}")
-        citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-        about = {"released_on": str(citation["date-released"]), "version": str(citation["version"])}
+        known = citation()
+        about = {"released_on": known.released_on.isoformat(), "version": known.version}
         content = read_edition(results.where()) | about
         text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         cache.write_whole(path, text.encode("utf-8"))

@@ -6,9 +6,8 @@ import re
 
 from ..declared.year_file import YearError, load_year
 from ..dictionary import deliveries
-from ..paths import year_path
+from ..paths import relative, year_path
 from ..sources.column_map import column_map
-from ..sources.sidecar import relative
 
 # What is replaced in the file of the year before, and by what; everything else, comments included, stays as it is.
 _CHANGES = (

@@ -13,10 +13,10 @@ from pathlib import Path
 from ..contracts import told
 from ..declared.year_file import load_year
 from ..dictionary import deliveries
-from ..paths import ANY_FORM
+from ..paths import ANY_FORM, relative, sidecar_path
 from ..sources.delivery import read_delivery
 from ..sources.formats import SUFFIXES
-from ..sources.sidecar import SENSITIVITIES, read_sidecar, relative, sidecar_path, write_sidecar
+from ..sources.sidecar import SENSITIVITIES, read_sidecar, write_sidecar
 
 
 class IntakeError(ValueError):

@@ -61,7 +61,8 @@ def _rows(reading: Reading, received: Received) -> str:
 def _correction(made: Corrected, reading: Reading) -> str:
     entry = made.correction
     change = f" from '{entry.old}' to '{entry.new}'" if reading.show_values else ""
-    return f"row {made.row}, {entry.column}{change}: {entry.reason} (confirmed by {entry.confirmed_by}; {entry.place})"
+    place = "{}, line {}".format(*entry.where)
+    return f"row {made.row}, {entry.column}{change}: {entry.reason} (confirmed by {entry.confirmed_by}; {place})"
 
 
 def page(received: Received) -> str:

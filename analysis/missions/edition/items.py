@@ -15,7 +15,7 @@ from dataclasses import replace
 from ..choice import Choice
 from ..declared import assumptions, claims, door, facts, questions
 from ..machine import cache
-from ..present import outputs
+from ..present import words
 from .plan import Plan, Step
 
 _KIND = "readings"
@@ -26,7 +26,7 @@ def contents(choice: Choice) -> dict[str, Mapping]:
     """All that annexes may read of small files, by kind, as it is now."""
     door.open_anew()
     shelves = (
-        *(assumptions.all_assumptions(), claims.declared_claims(), facts.declared_facts(), outputs.labels()),
+        *(assumptions.all_assumptions(), claims.declared_claims(), facts.declared_facts(), words.labels()),
         *(questions.questions(choice.year, choice.data), questions.scales(choice.year, choice.data)),
     )
     return {shelf.kind: shelf.content() for shelf in shelves}

@@ -7,11 +7,12 @@ import re
 
 from ..choice import Choice
 from ..declared import door
+from ..declared.documents import pdf_documents
 from ..declared.year_file import YearError, load_year
 from ..machine import cache, snapshot
 from ..present import shelves
 from . import build, items, results, tables
-from .plan import Plan, Step, differing, in_words, outlines, pdf_documents, shapes
+from .plan import Plan, Step, differing, in_words, outlines, shapes
 
 _SAID = re.compile(r" (changed|is new|is gone)$")
 # Inputs that are not known before the annexes are made.

@@ -6,13 +6,11 @@ import ast
 import fnmatch
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import yaml
-
 from ..choice import PUBLIC, Choice
-from ..declared.documents import expanded
+from ..declared.documents import pdf_documents
 from ..declared.year_file import YearError, YearFile
 from ..dictionary import has_questions
 from ..machine.imports import Code, code_behind, look_again
@@ -227,12 +225,6 @@ def tables_read(text: str) -> tuple[str, ...]:
         return ()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args and _is_store_read(node.func)]
     return tuple(sorted({call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}))
-
-
-def pdf_documents(pages: Sequence[str]) -> list[dict]:
-    """The PDFs of the book, as _config.yml lists them. pages: names of those that may have a PDF each."""
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    return expanded(config["sphinx"]["config"]["typst_documents"], pages)
 
 
 # What of a text decides about titles and numbers on other pages: headings, names, and what has a number.

@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
 from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from ..choice import Choice
+from ..declared.citation import citation
 from ..declared.year_file import load_year
 from ..machine.guard import close_to
 from ..paths import ROOT
@@ -42,16 +42,16 @@ def write(
     close_to([*readable, edition], [edition], ROOT)
     folder = Path(edition)
     made = contents(folder)
-    about = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    about = citation()
     crate = ROCrate()
-    crate.root_dataset["name"] = f"{about['title']}, {choice.year}"
+    crate.root_dataset["name"] = f"{about.title}, {choice.year}"
     crate.root_dataset["description"] = _description(choice.data, load_year(choice.year, choice.data).reference)
-    crate.root_dataset["datePublished"] = str(about["date-released"])
+    crate.root_dataset["datePublished"] = about.released_on.isoformat()
     crate.root_dataset["license"] = "https://spdx.org/licenses/CC0-1.0"
     crate.root_dataset["conformsTo"] = crate.add(
         ContextEntity(crate, PROFILE, {"@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"})
     )
-    crate.root_dataset["version"] = str(about["version"])
+    crate.root_dataset["version"] = about.version
     programs = {name: _program(crate, name, versions.get(name, versions["Python"])) for name in (*SOFTWARE, "Python")}
     known: dict[str, object] = {}
 

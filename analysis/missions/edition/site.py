@@ -25,8 +25,11 @@ from ..machine.warm import CAN_FORK
 from ..paths import ROOT
 
 PAGES = ROOT / "book" / "annexes"
-# What Sphinx imports only when it reads the settings of the book.
-LIBRARIES = ("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_external_toc", "sphinx.builders.html", "sphinx.search.nl")
+# What Sphinx imports only when it reads the settings of the book, and what reads the small files of the book.
+LIBRARIES = (
+    *("jupyter_book.sphinx", "myst_nb.sphinx_ext", "sphinx_external_toc", "sphinx.builders.html", "sphinx.search.nl"),
+    *("yaml", "pydantic.types", "pydantic.type_adapter"),
+)
 # Many pages are read and written side by side, in more parts than there are cores, so that none waits long for the last one.
 _JOBS = min(2 * (os.cpu_count() or 1) + 1, 9) if CAN_FORK else 1
 # MyST-NB and Jupyter Book import what runs notebooks and looks after links; here every notebook was run already.

@@ -12,8 +12,9 @@ from lxml import etree
 from ..disclosure import PUBLISHED, Released
 from .drawing import draw
 from .numbers import as_published, dutch, dutch_interval, is_missing
-from .outputs import Output, codes_in_words
+from .outputs import Output
 from .tables import notes_of, table_output, table_payload
+from .words import codes_in_words
 
 SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
 PERCENT = (0, 100)  # the scale of a share

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .fact_text import VERDICTS, basis_text, interval_text
-from .outputs import label
+from .words import label
 
 SENTENCE = "zin"
 _INSIDE = " > "  # table > row > column

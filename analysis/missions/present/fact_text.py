@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from .numbers import WITHHELD, dutch, dutch_date, dutch_interval
-from .outputs import label
+from .words import label
 
 VERDICTS = {
     "supported": "gedragen door de gegevens",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import math
 
+from ..declared.units import UNITS
+
 WITHHELD = "niet gepubliceerd"
 UNKNOWN = "niet bekend"
 
@@ -21,19 +23,6 @@ _QUALIFIERS = {
     "as of Oct 2017": "{} (stand oktober 2017)",
     "two thirds on average": "gemiddeld twee derde",
 }
-# unit -> decimals and the words around the number
-_UNITS = {
-    "count": (0, "{}"),
-    "year": (0, "{}"),
-    "grade": (1, "{}"),
-    "score": (1, "{}"),
-    "score_change": (2, "{} punt"),
-    "pct": (0, "{}%"),
-    "pp": (0, "{} procentpunt"),
-    "pct_as_published": (1, "{} procent"),
-    "eur": (0, "€ {}"),
-}
-UNITS = tuple(_UNITS)
 
 
 def is_missing(value: object) -> bool:
@@ -52,9 +41,9 @@ def as_published(value: object, unit: str | None) -> object:
 
     PRIVACY: a mean in full precision gives away sums that its text does not.
     """
-    if unit not in _UNITS or unit == "eur" or is_missing(value):
+    if unit not in UNITS or unit == "eur" or is_missing(value):
         return value
-    return _rounded(float(value), _UNITS[unit][0])
+    return _rounded(float(value), UNITS[unit][0])
 
 
 def _grouped(value: float, decimals: int) -> str:
@@ -67,7 +56,7 @@ def _euros(value: float) -> str:
         return _grouped(value / 1e9, 1).removesuffix(",0") + " miljard euro"
     if _rounded(abs(value), 0) >= 1e6:
         return _grouped(value / 1e6, 1).removesuffix(",0") + " miljoen euro"
-    return _UNITS["eur"][1].format(_grouped(value, 0))
+    return UNITS["eur"][1].format(_grouped(value, 0))
 
 
 def qualifier_words(qualifier: str) -> str | None:
@@ -82,7 +71,7 @@ def dutch(value: float | int | None, unit: str, qualifier: str = "exact") -> str
     Errors: KeyError for an unknown unit or qualifier, ValueError for words that do not fit the value: a figure never loses or
     changes its qualifier silently.
     """
-    decimals, pattern = _UNITS[unit]
+    decimals, pattern = UNITS[unit]
     words = _QUALIFIERS[qualifier]
     if is_missing(value):
         return UNKNOWN
@@ -102,7 +91,7 @@ def dutch_interval(low: float | None, high: float | None, unit: str) -> str:
         return ""
     if unit in ("eur", "year"):
         return f"{dutch(low, unit)} tot {dutch(high, unit)}"
-    decimals, pattern = _UNITS[unit]
+    decimals, pattern = UNITS[unit]
     return pattern.format(f"{_grouped(float(low), decimals)} tot {_grouped(float(high), decimals)}")
 
 

@@ -7,17 +7,7 @@ it into the same document nodes for HTML and PDF (book/_ext/outputs.py). In an e
 from __future__ import annotations
 
 import html
-import re
-from collections.abc import Mapping
 
-from ..declared.door import Shelf
-from ..declared.reading import load_mapping
-from ..dictionary import deliveries, variables
-from ..dictionary.countries import country_names
-from ..paths import ROOT
-from .numbers import dutch_list
-
-BEHIND_THE_DOOR = ("book/labels.yml",)
 SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
 MIME = "application/vnd.missions+json"
 
@@ -44,33 +34,3 @@ class Output:
 
 def _cells(row: list[str], kinds: list[str]) -> list[str]:
     return [f'<td class="{kind}">{html.escape(cell)}</td>' for cell, kind in zip(row, kinds, strict=True)]
-
-
-def _read_labels() -> dict[str, str]:
-    names = {variable.name: variable.label_nl for delivery in deliveries() for variable in variables(delivery)}
-    names |= {name: delivery.label_nl for name, delivery in deliveries().items()}
-    return names | country_names() | load_mapping(ROOT / "book" / "labels.yml")
-
-
-_LABELS = Shelf("label", _read_labels)
-
-
-def labels() -> Mapping[str, str]:
-    """All Dutch words by code."""
-    return _LABELS
-
-
-def label(code: str) -> str:
-    """The Dutch words for a code in the data (book/labels.yml), a variable, a delivery (the dictionary) or a country.
-
-    Errors: KeyError when the code has no Dutch words: an English leftover never reaches a page.
-    """
-    try:
-        return _LABELS[code]
-    except KeyError:
-        raise KeyError(f"'{code}' has no Dutch label in book/labels.yml") from None
-
-
-def codes_in_words(codes: object) -> str:
-    """The Dutch words for a code, or for several joined by ";", each once: "KEN;UGA" is "Kenia en Uganda"."""
-    return dutch_list([label(code) for code in dict.fromkeys(re.split("; ?", str(codes)))])

@@ -11,19 +11,18 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from ..choice import INTERNAL
 from ..declared.assumptions import all_assumptions
+from ..declared.citation import citation
 from ..declared.door import Shelf
-from ..declared.reading import load_mapping
+from ..declared.redacted import read_redacted
 from ..declared.year_file import Question, Signature, YearFile, load_year
 from ..dictionary import Variable, deliveries, variables
 from ..paths import ROOT
 from ..published import fact_before, load_changes, load_published
 from .numbers import dutch, dutch_date
 
-BEHIND_THE_DOOR = ("CITATION.cff", "data/confidential/redacted/{year}.yml", "analysis/annexes/*.py")
+BEHIND_THE_DOOR = ("analysis/annexes/*.py",)
 _DATA_PHRASES = {"sample": "In de synthetische voorbeeldgegevens", "real": "In de gegevens van RVO en het ministerie"}
 _facts: list[Callable[[], dict]] = []  # gives the content of facts.json of this edition
 
@@ -109,13 +108,12 @@ def _releases() -> dict[str, object]:
 
 
 RELEASED: Mapping = Shelf("release", _releases)  # of this year, and the explanations of what changed since
-CITATION: Mapping = Shelf("citation", lambda: yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8")))
+CITATION: Mapping = Shelf("citation", lambda: citation().model_dump())
 
 
 def _redacted() -> dict[str, str]:
-    path = ROOT / "data" / "confidential" / "redacted" / f"{_content()['year']}.yml"
     # PRIVACY: a build of the public edition may not open it, whatever is written here (edition/plan.py).
-    return load_mapping(path) if _content()["edition"] == INTERNAL and path.is_file() else {}
+    return read_redacted(_content()["year"]) if _content()["edition"] == INTERNAL else {}
 
 
 REDACTED: Mapping[str, str] = Shelf("redacted", _redacted)

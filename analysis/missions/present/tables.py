@@ -9,7 +9,8 @@ import pandas as pd
 
 from ..disclosure import SUPPRESSED, Released
 from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, is_missing
-from .outputs import Output, codes_in_words, label
+from .outputs import Output
+from .words import codes_in_words, label
 
 WITHHELD_SIGN = "x"
 WITHHELD_NOTE = f"{WITHHELD_SIGN} = {WITHHELD}: het cijfer rust op te weinig bedrijven of zou een ander cijfer verraden."

@@ -19,12 +19,13 @@ from ..contracts import Problem, group_rules
 from ..declared.year_file import Question, YearFile
 from ..dictionary import QUESTIONS, deliveries, variables
 from ..dictionary.countries import country_names
+from ..paths import relative
 from .across_rows import group_problems
 from .cells import column_types, convert, date_orders, decimal_marks, expectation
 from .column_map import SYNTHETIC_HEADER, ColumnRule, column_map
 from .corrections import Corrected, Correction, correct
 from .formats import Chunk, open_file
-from .sidecar import Sidecar, relative
+from .sidecar import Sidecar
 
 _ENOUGH = 1000  # problems after which a file is not read further
 _NO_ROWS = "has no rows under its header"
@@ -307,8 +308,8 @@ def _judge_as_a_whole(reading: Reading, table: Path, typed: _Typed) -> None:
     if reading.problems:
         rules = rules[:1]  # a gap may be the row that is wrong already; a key that stands there twice is wrong in any case
     reading.problems += group_problems(table, rules, store.ROW, file, typed.supplier_columns, reading.show_values)
-    done = {made.correction.place for made in reading.corrected} | {problem.file for problem in reading.problems}
+    done = {made.correction.where for made in reading.corrected} | {(problem.file, problem.row) for problem in reading.problems}
     for correction in typed.corrections:
-        if correction.place not in done:
-            key = ", ".join(f"{name} {value}" for name, value in correction.key) if reading.show_values else "this key"
-            reading.problems.append(Problem(correction.place, None, "key", f"{file} has no row with {key}"))
+        if correction.where not in done:
+            key = ", ".join(f"{name} {value}" for name, value in correction.key.items()) if reading.show_values else "this key"
+            reading.problems.append(Problem(*correction.where, "key", f"{file} has no row with {key}"))

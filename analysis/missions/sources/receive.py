@@ -14,11 +14,11 @@ from ..contracts import Problem, in_order, validate_together
 from ..contracts.together import NEEDED
 from ..declared.year_file import YearFile
 from ..dictionary import QUESTIONS, Variable, deliveries, variable
-from ..paths import delivered_file, year_path
+from ..paths import delivered_file, relative, year_path
 from .column_map import column_map
 from .corrections import load_corrections
 from .delivery import Reading, read_delivery
-from .sidecar import Sidecar, read_sidecar, relative
+from .sidecar import Sidecar, read_sidecar
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,15 @@ def receive_all(year: YearFile, world: str, read: Callable[..., Reading] = read_
 
 def _with_sidecars(year: YearFile, world: str) -> tuple[dict[str, tuple[Path, Sidecar]], list[Problem]]:
     """Delivery name -> file and sidecar, of those that can be read; and what is wrong with the others."""
-    found, place = {}, f"analysis/years/{year.reporting_year}.yml"
+    found, place = {}, relative(year_path(year.reporting_year))
     known = deliveries()
     problems = [
-        Problem(place, None, name, "delivery is not declared (null says that there is none)")
+        Problem(place, None, f"deliveries.{name}", "delivery is not declared (null says that there is none)")
         for name in sorted(set(known) - set(year.deliveries) - year.not_delivered)
     ]
     for name, declared in year.deliveries.items():
         if name not in known:
-            problems.append(Problem(place, None, name, f"unknown delivery (known: {', '.join(known)})"))
+            problems.append(Problem(place, None, f"deliveries.{name}", f"unknown delivery (known: {', '.join(known)})"))
             continue
         path, missing = delivered_file(declared)
         if path is None:
@@ -81,24 +81,20 @@ def _with_sidecars(year: YearFile, world: str) -> tuple[dict[str, tuple[Path, Si
 
 def _question_problems(year: YearFile) -> list[Problem]:
     """Questions in the year file that are not those in the delivery, or are declared in another way than they are read."""
-    place = year_path(year.reporting_year).name
-    place = f"analysis/years/{place}"
+    place = relative(year_path(year.reporting_year))
     delivered = {r.name: r for r in column_map("survey_answers", year.reporting_year) if r.kind in QUESTIONS and r.header}
-    problems = [
-        Problem(place, None, name, "is a question of this year (it has a heading in the column map) and must be declared")
-        for name in delivered
-        if name not in year.questions
-    ]
+    missing = "is a question of this year (it has a heading in the column map) and must be declared"
+    wrong = {name: missing for name in delivered if name not in year.questions}
     for name, question in year.questions.items():
         if name not in delivered:
-            problems.append(Problem(place, None, name, "is no question of this year (it has no heading in the column map)"))
+            wrong[name] = "is no question of this year (it has no heading in the column map)"
             continue
         known = variable("survey_answers", name)
         if question.kind != known.type:
-            problems.append(Problem(place, None, name, f"must be declared as {_declared_as(known)}"))
+            wrong[name] = f"must be declared as {_declared_as(known)}"
         elif set(question.answers) != set(known.values):
-            problems.append(Problem(place, None, name, f"must order exactly these answers: {', '.join(known.values)}"))
-    return problems
+            wrong[name] = f"must order exactly these answers: {', '.join(known.values)}"
+    return [Problem(place, None, f"questions.{name}", rule) for name, rule in wrong.items()]
 
 
 def _declared_as(known: Variable) -> str:

@@ -16,7 +16,8 @@ from sphinx.application import Sphinx
 
 from missions.present.fact_text import anchor, claim_anchor
 from missions.present.numbers import qualifier_words
-from missions.present.outputs import MIME, SYNTHETIC_NOTE, codes_in_words, label
+from missions.present.outputs import MIME, SYNTHETIC_NOTE
+from missions.present.words import codes_in_words, label
 from missions.present.workbook import workbook
 
 SYNTHETIC_SIGN = "S"

@@ -6,8 +6,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from missions.declared.assumptions import all_assumptions
-from missions.present.outputs import label
 from missions.present.shelves import choice_text
+from missions.present.words import label
 
 from ..outputs import build_table
 

@@ -12,8 +12,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from missions.present.fact_text import anchor, basis_text, delivery_words, interval_text, interval_words, last_year_words
 from missions.present.numbers import WITHHELD
-from missions.present.outputs import SYNTHETIC_NOTE, label
+from missions.present.outputs import SYNTHETIC_NOTE
 from missions.present.shelves import EDITION, FACTS, LAST_YEAR
+from missions.present.words import label
 
 from ..outputs import build_table, downloads, marked, without_empty_columns
 from ..prose.fact import fact_nodes

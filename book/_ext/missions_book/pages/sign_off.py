@@ -15,8 +15,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from missions.declared.door import digest
 from missions.present.numbers import dutch_date
-from missions.present.outputs import label
 from missions.present.shelves import ANNEXES, CLAIMS, EDITION, FACTS, SIGNATURES, TEXTS
+from missions.present.words import label
 
 from ..outputs import build_table
 

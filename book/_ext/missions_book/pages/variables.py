@@ -11,8 +11,8 @@ from sphinx.util.docutils import SphinxDirective
 from missions.declared.year_file import Question
 from missions.dictionary import QUESTIONS, Variable
 from missions.present.numbers import dutch
-from missions.present.outputs import label
 from missions.present.shelves import QUESTIONS_ASKED, VARIABLES
+from missions.present.words import label
 
 from ..outputs import build_table
 

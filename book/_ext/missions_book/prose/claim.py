@@ -19,8 +19,8 @@ from sphinx.util.nodes import make_refnode, split_explicit_title
 from missions.declared.door import digest
 from missions.present.fact_text import VERDICTS, deciding_text
 from missions.present.numbers import dutch_date
-from missions.present.outputs import label
 from missions.present.shelves import CLAIMS
+from missions.present.words import label
 
 from ..outputs import build_table, marked, synthetic_mark
 from ..reading.by_page import keep_by_page, noted

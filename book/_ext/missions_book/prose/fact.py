@@ -15,8 +15,9 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from missions.present.fact_text import anchor, basis_words, delivery_words, interval_words, last_year_words
-from missions.present.outputs import SYNTHETIC_NOTE, label
+from missions.present.outputs import SYNTHETIC_NOTE
 from missions.present.shelves import EDITION, FACTS, LAST_YEAR, SETTINGS
+from missions.present.words import label
 
 from ..outputs import number_nodes
 from ..reading.problems import note_problem

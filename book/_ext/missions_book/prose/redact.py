@@ -15,8 +15,8 @@ from sphinx.util.docutils import SphinxRole
 from sphinx.util.nodes import split_explicit_title
 
 from missions.choice import INTERNAL
-from missions.present.outputs import label
 from missions.present.shelves import EDITION, REDACTED
+from missions.present.words import label
 
 from ..reading.problems import note_problem
 
@@ -25,14 +25,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 def _value(name: str) -> str:
     """A withheld text by its name. Errors: ValueError that names the file, never a value."""
-    place = f"data/confidential/redacted/{EDITION['year']}.yml"
-    try:
-        value = REDACTED.get(name)
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from None
+    place, value = f"data/confidential/redacted/{EDITION['year']}.yml", REDACTED.get(name)
     if not REDACTED:
         raise ValueError(f"the internal edition needs {place}, which holds what the public edition withholds: '{name}'")
-    if not isinstance(value, str) or not value.strip():
+    if value is None:
         raise ValueError(f"{place}: there is no text for '{name}'")
     return value
 

@@ -32,13 +32,13 @@ _LICENSES = {"CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/"}  #
 def about() -> dict:
     """The publication in a few fields; all other forms are made of these.
 
-    Errors: KeyError when CITATION.cff lacks one of them.
+    Errors: DeclaredError when CITATION.cff lacks one of them.
     """
     return {
         "title": f"{CITATION['title']} {EDITION['year']}",
         "authors": [author["name"] for author in CITATION["authors"]],
-        "version": str(CITATION["version"]),
-        "released_on": CITATION["date-released"],
+        "version": CITATION["version"],
+        "released_on": CITATION["released_on"],
         "reference": SETTINGS["reference"],
         "year": EDITION["year"],
         "license": next(_LICENSES[name] for name in CITATION["license"] if name in _LICENSES),

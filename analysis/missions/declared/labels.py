@@ -1,0 +1,13 @@
+"""The Dutch words for the codes in the data, as declared in book/labels.yml."""
+
+from __future__ import annotations
+
+from ..paths import ROOT
+from .reading import Text, read
+
+BEHIND_THE_DOOR = ("book/labels.yml",)
+
+
+def read_labels() -> dict[str, str]:
+    """Code -> words. Errors: DeclaredError."""
+    return read(ROOT / BEHIND_THE_DOOR[0], dict[Text, Text])
