@@ -20,7 +20,7 @@ from jupyter_client.manager import start_new_kernel
 from jupytext.config import load_jupytext_config
 
 from missions.paths import ROOT
-from missions.present.outputs import MIME
+from missions.present.renderer import MIME
 from support.browser import chromium
 from support.checkout import Checkout
 

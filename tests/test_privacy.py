@@ -19,7 +19,7 @@ from missions.declared.year_file import load_year
 from missions.dictionary import deliveries
 from missions.estimates import survey
 from missions.paths import ROOT
-from missions.present.outputs import MIME
+from missions.present.renderer import MIME
 from missions.sources.sidecar import sidecar_path
 
 

@@ -14,13 +14,13 @@ from missions.paths import ROOT
 
 def test_another_book_with_myst_nb_is_built_in_the_same_environment(tmp_path):
     (entry,) = importlib.metadata.entry_points(group="myst_nb.mime_renderers", name="missions")
-    assert entry.value == "missions_book.outputs:OutputRenderer"
+    assert entry.value == "missions.present.renderer:OutputRenderer"
     (tmp_path / "conf.py").write_text('extensions = ["myst_nb"]\nnb_execution_mode = "off"\n', encoding="utf-8")
     shown = nbformat.v4.new_output("display_data", {"text/html": "<b>a table of theirs</b>", "text/plain": "a table"})
     cells = [nbformat.v4.new_markdown_cell("# Another book"), nbformat.v4.new_code_cell("1 + 1", outputs=[shown])]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
     nbformat.write(notebook, tmp_path / "index.ipynb")
-    places = os.pathsep.join(str(ROOT / place) for place in ("analysis", "book/_ext"))
+    places = str(ROOT / "analysis")  # as it is installed: the extension of our book is not
     result = subprocess.run(
         [sys.executable, "-m", "sphinx", "-W", "-b", "html", ".", "site"],
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": places}, capture_output=True, text=True,

@@ -13,7 +13,7 @@ from missions.edition import annex, page
 from missions.edition import facts as collect
 from missions.edition.facts import FactError
 from missions.edition.page import AnnexError
-from missions.present.outputs import MIME
+from missions.present.renderer import MIME
 
 PARAMETERS = '# %% tags=["parameters"]\nyear: int = 2025\ndeliveries: str = "sample"\nfirst_year: int = 2021\n'
 

@@ -16,7 +16,7 @@ from ..machine import cache
 from ..machine.guard import close_to
 from ..paths import ROOT, year_path
 from ..present.fact_text import anchor, claim_anchor
-from ..present.outputs import MIME
+from ..present.renderer import MIME
 from .page import require_no_drafts
 
 RECORD_PREFIXES = ("record_", "cbs_")

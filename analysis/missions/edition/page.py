@@ -6,7 +6,7 @@ import re
 
 import nbformat
 
-from ..present.outputs import MIME
+from ..present.renderer import MIME
 
 PARAMETERS_TAG = "parameters"
 DRAFT = "draft"  # kind of an output that only a preview shows

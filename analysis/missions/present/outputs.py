@@ -1,15 +1,16 @@
 """What a notebook may show: an output that carries its meaning, not its looks.
 
 The payload (kind table, chart or facts) travels through Papermill and Jupyter Book under a media type of our own; the book turns
-it into the same document nodes for HTML and PDF (book/_ext/outputs.py). In an editor the plain HTML preview is seen.
+it into the same document nodes for HTML and PDF (book/_ext/missions_book/outputs.py). In an editor the plain HTML preview is seen.
 """
 
 from __future__ import annotations
 
 import html
 
+from .renderer import MIME
+
 SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
-MIME = "application/vnd.missions+json"
 
 
 class Output:

@@ -1,7 +1,6 @@
 """The extension of the book: numbers and claims in prose, pages made of data, the site and its PDFs. One name in _config.yml.
 
-TRAP: other books in the same environment import this package too, because MyST-NB finds a plugin in it (pyproject.toml). No part
-is imported before `setup`, which knows whose book it is.
+No part is imported before `setup` knows whose book it is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Outputs of the annexes as document nodes: one description, from which HTML and PDF are both written.
 
-`OutputRenderer` is what MyST-NB calls for the media type of missions.present.outputs (declared in pyproject.toml).
+MyST-NB finds what shows them by their media type (missions.present.renderer).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from sphinx.application import Sphinx
 
 from missions.present.fact_text import anchor, claim_anchor
 from missions.present.numbers import qualifier_words
-from missions.present.outputs import MIME, SYNTHETIC_NOTE
+from missions.present.outputs import SYNTHETIC_NOTE
+from missions.present.renderer import OutputRenderer
 from missions.present.words import codes_in_words, label
 from missions.present.workbook import workbook
 
@@ -205,20 +206,13 @@ def _draft_nodes(payload: dict) -> list[nodes.Node]:
 _KINDS = {"draft": _draft_nodes, "table": _table_nodes, "chart": _chart_nodes, "facts": _fact_nodes, "claims": _claim_nodes}
 
 
-class OutputRenderer:
-    """The MyST-NB plugin (protocol: myst_nb.core.render.MimeRenderPlugin)."""
-
-    mime_priority_overrides = (("*", MIME, 1),)
-
-    @staticmethod
-    def handle_mime(renderer, data, inline: bool):
-        if inline or data.mime_type != MIME:
-            return None
-        made = _KINDS[data.content["kind"]](data.content)
-        for node in made:
-            if node.get("names"):
-                renderer.renderer.document.note_explicit_target(node, node)
-        return made
+def _show(renderer, payload: dict) -> list[nodes.Node]:
+    """What MyST-NB puts on the page for an output of ours."""
+    made = _KINDS[payload["kind"]](payload)
+    for node in made:
+        if node.get("names"):
+            renderer.renderer.document.note_explicit_target(node, node)
+    return made
 
 
 def _visit_chart(self, node):
@@ -293,6 +287,7 @@ def _depart_entry(self, node):
 
 
 def setup(app: Sphinx) -> None:
+    OutputRenderer.show = staticmethod(_show)
     app.add_node(chart, html=(_visit_chart, None))
     app.add_node(data_details, html=(_visit_details, _depart_details))
     app.add_node(downloads, html=(_visit_downloads, None))
