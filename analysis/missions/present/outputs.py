@@ -1,7 +1,7 @@
 """What a notebook may show: an output that carries its meaning, not its looks.
 
-The payload (kind table, chart or facts) travels through Papermill and Jupyter Book under a media type of our own; the book turns
-it into the same document nodes for HTML and PDF (book/_ext/missions_book/outputs.py). In an editor the plain HTML preview is seen.
+The payload (kind table, chart or facts) travels through Papermill and Jupyter Book under a media type of our own; the book
+turns it into the same document nodes for HTML and PDF (book/_ext/missions_book/outputs.py). An editor shows the plain preview.
 """
 
 from __future__ import annotations

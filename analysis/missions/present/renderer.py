@@ -1,7 +1,7 @@
-"""The plugin that MyST-NB asks to show an output of ours (protocol: myst_nb.core.render.MimeRenderPlugin; declared in pyproject.toml).
+"""The plugin that MyST-NB asks to show an output of ours (declared in pyproject.toml; protocol: MimeRenderPlugin of MyST-NB).
 
-TRAP: every other book in the same environment is asked too. So it is part of what is installed, imports next to nothing, and knows
-nothing of our book: that says itself how it shows an output (book/_ext/missions_book/outputs.py).
+TRAP: every other book in the same environment is asked too. So it is part of what is installed, imports next to nothing, and
+knows nothing of our book: that says itself how it shows an output (book/_ext/missions_book/outputs.py).
 """
 
 from __future__ import annotations
