@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     for verb in ("build", "watch", "verify", "plan", "check", "freeze", "receive", "sample"):
         commands[verb].add_argument("--year", type=int, default=2025, help="reporting year, as in analysis/years (2025)")
     for verb in ("build", "watch", "verify", "plan", "check", "freeze", "diff"):
-        worlds = "synthetic sample, or real deliveries (sample)"
-        commands[verb].add_argument("--deliveries", choices=DATA, default="sample", help=worlds)
+        data = "synthetic sample, or real deliveries (sample)"
+        commands[verb].add_argument("--deliveries", choices=DATA, default="sample", help=data)
     for verb in ("build", "watch", "verify", "plan"):
         commands[verb].add_argument("--edition", choices=EDITIONS, default="public", help="for whom (public)")
     for verb in ("build", "verify", "plan", "watch", "freeze", "diff"):

@@ -25,24 +25,24 @@ class PublishedError(ValueError):
     """A record of a release, or a file of explanations, that cannot be what it should be; the message names the file."""
 
 
-def _folder(of: str, world: str) -> Path:
-    if world not in DATA:
-        raise PublishedError(f"deliveries '{world}': choose one of {', '.join(DATA)}")
-    return ROOT / of / "sample" if world == "sample" else ROOT / of
+def _folder(of: str, data: str) -> Path:
+    if data not in DATA:
+        raise PublishedError(f"deliveries '{data}': choose one of {', '.join(DATA)}")
+    return ROOT / of / "sample" if data == "sample" else ROOT / of
 
 
-def published_path(reporting_year: int, world: str) -> Path:
+def published_path(reporting_year: int, data: str) -> Path:
     """Where the release of a year stands: real deliveries in data/published, the synthetic sample in a folder below it."""
-    return _folder("data/published", world) / f"{reporting_year}.json"
+    return _folder("data/published", data) / f"{reporting_year}.json"
 
 
-def load_published(reporting_year: int, world: str) -> dict | None:
+def load_published(reporting_year: int, data: str) -> dict | None:
     """What readers saw of a year; None when it was not released. Errors: PublishedError when the file is no release of it."""
-    path = published_path(reporting_year, world)
+    path = published_path(reporting_year, data)
     if not path.is_file():
         return None
     release = read_release(path)
-    if (release["year"], release["deliveries"]) != (reporting_year, world):
+    if (release["year"], release["deliveries"]) != (reporting_year, data):
         raise PublishedError(
             f"{shown(path)}: holds the release of {release['year']} with {release['deliveries']} deliveries; "
             "take the file back from git: a release is never edited"
@@ -67,9 +67,9 @@ def _read(path: Path, changed_ns: int) -> dict:
     return content
 
 
-def fact_before(reporting_year: int, world: str) -> dict[str, dict]:
+def fact_before(reporting_year: int, data: str) -> dict[str, dict]:
     """Fact key -> the fact as it was published the year before; {} when there was no release then."""
-    release = load_published(reporting_year - 1, world)
+    release = load_published(reporting_year - 1, data)
     return {fact["key"]: fact for fact in release["facts"]} if release else {}
 
 
@@ -101,14 +101,14 @@ def _redelivered(before: dict, now: dict) -> list[str]:
     return [source["delivery"] for source in now["inputs"] if old.get(source["delivery"]) != source["sha256"]]
 
 
-def changes_path(reporting_year: int, world: str) -> Path:
+def changes_path(reporting_year: int, data: str) -> Path:
     """Where reviewers explain what changed since the release of a year."""
-    return _folder("book/changes", world) / f"{reporting_year}.csv"
+    return _folder("book/changes", data) / f"{reporting_year}.csv"
 
 
-def load_changes(reporting_year: int, world: str) -> dict[Row, str] | None:
+def load_changes(reporting_year: int, data: str) -> dict[Row, str] | None:
     """Difference -> explanation, empty where there is none yet; None when nothing was compared yet. Errors: PublishedError."""
-    path = changes_path(reporting_year, world)
+    path = changes_path(reporting_year, data)
     if not path.is_file():
         return None
     try:

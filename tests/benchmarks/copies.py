@@ -58,7 +58,7 @@ def template(repository: Path, target: Path, size: int) -> list[str]:
 
 
 def _add_annex(copy: Path, name: str, suffix: str) -> str:
-    """The same annex once more: without facts and verdicts, which are born only once, and with ids of its own."""
+    """The same annex once more: without facts and verdicts, which are published only once, and with ids of its own."""
     new = f"{name}_{suffix}"
     head, *cells = re.split(r"(?m)^(?=# %%)", (copy / f"analysis/annexes/{name}.py").read_text(encoding="utf-8"))
     kept = [cell for cell in cells if not re.search(r"(?m)^(publish|judge)\(", cell)]

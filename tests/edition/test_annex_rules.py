@@ -112,7 +112,7 @@ def declare(monkeypatch, *keys: str) -> None:
 @pytest.mark.parametrize(
     ("facts", "message"),
     [
-        ([fact("record_mean_grade"), fact("record_mean_grade")], "fact 'record_mean_grade' is born 2 times"),
+        ([fact("record_mean_grade"), fact("record_mean_grade")], "fact 'record_mean_grade' is published 2 times"),
         ([], "fact 'record_mean_grade' is declared in book/facts.yml but no annex publishes it"),
         ([fact("record_mean_grade", synthetic=True)], "is named as public record but rests on synthetic rows"),
         (

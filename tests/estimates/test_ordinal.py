@@ -189,7 +189,7 @@ def odds_world(rng: np.random.Generator, bend: float) -> tuple[np.ndarray, np.nd
     x = rng.integers(-2, 3, len(mission)).astype(float)
     noise = rng.logistic(size=len(mission))
     above = [0.5 * x + noise > cut for cut in (-1.5, 0.0)]
-    # The same noise for all splits: the highest can only be reached by who reaches the one below.
+    # The same noise for all splits: the highest can only be reached by those that reach the one below.
     return 1 + sum(above) + ((0.5 + bend) * x + noise > 1.8) * above[1], x, mission
 
 

@@ -67,8 +67,8 @@ class YearFile:
     """One reporting year.
 
     reference, dates: None where it is not known yet; a build needs all of them. deliveries: delivery name -> path below ROOT for
-    one world ("sample" or "real"); not_delivered: those that the year file says there are none of. questions: survey question ->
-    how it was put.
+    one kind of data ("sample" or "real"); not_delivered: those that the year file says there are none of. questions: survey
+    question -> how it was put.
     annexes: annex name -> its parameters, without the ones that the engine gives. notebooks: annex name -> its notebook, which
     has the same name unless the annex says otherwise: one notebook may be run many times. per_mission: annexes that are run once
     for each mission of the year; such a run is named <annex>-<mission_id>.
@@ -194,13 +194,13 @@ class _File(Declared):
     sign_off: Annotated[list[Signature], _once("page")] = Field([])
 
 
-def load_year(reporting_year: int, world: str) -> YearFile:
-    """Read `analysis/years/<reporting_year>.yml` for one world of deliveries.
+def load_year(reporting_year: int, data: str) -> YearFile:
+    """Read `analysis/years/<reporting_year>.yml` for one kind of deliveries.
 
-    Errors: YearError for a missing file, for everything that is wrong in it, or for an unknown world.
+    Errors: YearError for a missing file, for everything that is wrong in it, or for an unknown kind of data.
     """
-    if world not in DATA:
-        raise YearError(f"DELIVERIES={world}: choose one of {', '.join(DATA)}")
+    if data not in DATA:
+        raise YearError(f"DELIVERIES={data}: choose one of {', '.join(DATA)}")
     path = year_path(reporting_year)
     if not path.is_file():
         have = sorted(p.stem for p in path.parent.glob("*.yml"))
@@ -212,7 +212,7 @@ def load_year(reporting_year: int, world: str) -> YearFile:
     if known.reporting_year != reporting_year:
         wrong = f"must be {reporting_year}, as in the name of the file (found: {known.reporting_year})"
         raise YearError(known.fault("reporting_year", wrong))
-    paths = {name: getattr(entry, world) for name, entry in known.deliveries.items()}
+    paths = {name: getattr(entry, data) for name, entry in known.deliveries.items()}
     annexes = {name: annex or _Annex() for name, annex in known.annexes.items()}
     return YearFile(
         reporting_year=reporting_year,

@@ -14,7 +14,7 @@ from . import report
 def check(choice: Choice) -> str:
     """Read and judge all deliveries of a year and write all that was found to a page; returns it in words.
 
-    Errors: DeliveryError with everything that is wrong; the tables of before are then still there.
+    Errors: DeliveryError with everything that is wrong; the previous tables are then still there.
     """
     received = receive_all(load_year(choice.year, choice.data), choice.data)
     path = STATE / "check" / f"{choice.data}-{choice.year}.html"

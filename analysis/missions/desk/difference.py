@@ -18,28 +18,28 @@ _TITLES = {"facts": "Cijfers", "claims": "Uitspraken", "tables": "Tabellen", "se
 _NOT_YET, _NOT_ANY_MORE = "(stond er niet)", "(staat er niet meer)"
 
 
-def difference(old: str, new: str, world: str, write: bool) -> tuple[str, int]:
+def difference(old: str, new: str, data: str, write: bool) -> tuple[str, int]:
     """All differences between two editions, and the exit code: 0 when each is explained, UNEXPLAINED when one is not.
 
-    old, new: a year (its release, for one world of deliveries), "current" (the edition in `_build`), a file with a release, or a
+    old, new: a year (its release, for one kind of deliveries), "current" (the edition in `_build`), a file with a release, or a
     folder of a build. write: keep them in book/changes, with the explanations that are there already.
     Errors: ReleaseError, PublishedError.
     """
-    before, after = _edition(old, world), _edition(new, world)
+    before, after = _edition(old, data), _edition(new, data)
     if before["deliveries"] != after["deliveries"]:
         raise ReleaseError(
             f"{old} rests on {before['deliveries']} deliveries, {new} on {after['deliveries']}: these are not compared"
         )
-    year, world = after["year"], after["deliveries"]
-    if write and before != load_published(year, world):
+    year, data = after["year"], after["deliveries"]
+    if write and before != load_published(year, data):
         raise ReleaseError(
-            f"--write keeps what changed since a release: {old} is not {shown(published_path(year, world))}, "
-            f"run: missions diff {year} {new} --deliveries {world} --write"
+            f"--write keeps what changed since a release: {old} is not {shown(published_path(year, data))}, "
+            f"run: missions diff {year} {new} --deliveries {data} --write"
         )
-    kept = load_changes(year, world) or {}
+    kept = load_changes(year, data) or {}
     found = differences(before, after)
     explained = {one.row: kept.get(one.row, "") for one in found}
-    path = changes_path(year, world)
+    path = changes_path(year, data)
     if write:
         cache.write_whole(path, changes_text(explained).encode("utf-8"))
         path.chmod(0o644)  # a temporary file is for its owner alone
@@ -48,14 +48,14 @@ def difference(old: str, new: str, world: str, write: bool) -> tuple[str, int]:
     return "\n".join(part for part in told if part), UNEXPLAINED if open_n else 0
 
 
-def _edition(named: str, world: str) -> dict:
+def _edition(named: str, data: str) -> dict:
     """What readers saw, from a year, `current`, a file or a folder."""
     if named.isdecimal():
-        release = load_published(int(named), world)
+        release = load_published(int(named), data)
         if release is None:
             raise ReleaseError(
-                f"{named} was not released with {world} deliveries ({shown(published_path(int(named), world))} does not exist); "
-                f"run: missions freeze --year {named} --deliveries {world}"
+                f"{named} was not released with {data} deliveries ({shown(published_path(int(named), data))} does not exist); "
+                f"run: missions freeze --year {named} --deliveries {data}"
             )
         return release
     path = results.where() if named == CURRENT else Path(named)

@@ -23,7 +23,7 @@ READS = ("analysis/missions/desk/report.html",)
 
 def in_full(received: Received) -> str:
     """Per delivery: where it came from, its form, rows this year and last year, what was corrected and set aside."""
-    lines = [f"Deliveries of {received.year.reporting_year} ({received.world})"]
+    lines = [f"Deliveries of {received.year.reporting_year} ({received.data})"]
     for reading in received.readings:
         lines += [f"  {reading.name}: {reading.file}", *(f"    {line}" for line in _facts(reading, received))]
     lines += [f"  {name}: none, says the year file" for name in sorted(received.year.not_delivered)]
@@ -48,13 +48,13 @@ def _facts(reading: Reading, received: Received) -> Iterator[str]:
 
 def _rows(reading: Reading, received: Received) -> str:
     """Rows, and how many are about this year and about the year before (in this delivery, or in the one of last year)."""
-    year, world = received.year.reporting_year, received.world
+    year, data = received.year.reporting_year, received.data
     unit = _count(reading.rows, "row")
     if not reading.years:
-        before = store.rows_about(reading.name, year - 1, world, None)
+        before = store.rows_about(reading.name, year - 1, data, None)
         return unit if before is None else f"{unit}; last year {before}"
     goes_back = min(reading.years) < year  # a delivery of several years knows best about the years before
-    before = reading.years[year - 1] if goes_back else store.rows_about(reading.name, year - 1, world, year - 1)
+    before = reading.years[year - 1] if goes_back else store.rows_about(reading.name, year - 1, data, year - 1)
     return f"{unit}; {reading.years.get(year, 0)} about {year}, {'unknown' if before is None else before} about {year - 1}"
 
 
@@ -70,7 +70,7 @@ def page(received: Received) -> str:
     year = received.year.reporting_year
     template = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
     return jinja2.Template(template, autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True).render(
-        title=f"Deliveries of {year} ({received.world})",
+        title=f"Deliveries of {year} ({received.data})",
         found=_count(len(received.problems), "problem"),
         problems=told(received.problems),
         deliveries=[

@@ -77,12 +77,12 @@ def _waiver(year: YearFile, key: str) -> dict | None:
 def collect_facts(pages: dict[str, dict], year: YearFile, choice: Choice) -> dict:
     """facts.json of one edition, checked against its schema and the rules between facts. pages: annex -> its page, a notebook.
 
-    Errors: FactError for a fact that is born twice, declared but never born, breaks the schema, or is named as public record
-    while it rests on synthetic rows (or the other way round).
+    Errors: FactError for a fact that is published twice, declared but never published, breaks the schema, or is named as public
+    record while it rests on synthetic rows (or the other way round).
     """
     facts = [fact for name, page in pages.items() for fact in facts_of(name, page)]
     keys = [fact["key"] for fact in facts]
-    problems = [f"fact '{key}' is born {keys.count(key)} times" for key in sorted(set(keys)) if keys.count(key) > 1]
+    problems = [f"fact '{key}' is published {keys.count(key)} times" for key in sorted(set(keys)) if keys.count(key) > 1]
     problems += [
         f"fact '{key}' is declared in book/facts.yml but no annex publishes it" for key in declared_facts() if key not in keys
     ]

@@ -44,16 +44,16 @@ def _below(folder: str) -> list[str]:
     return sorted(found)
 
 
-def _names(world: str, root: str) -> list[str]:
+def _names(data: str, root: str) -> list[str]:
     names = [name for name in SOURCE_FILES if os.path.isfile(os.path.join(root, name))]
-    for folder in (*SOURCE_FOLDERS, CONFIDENTIAL if world == "real" else REDACTED):
+    for folder in (*SOURCE_FOLDERS, CONFIDENTIAL if data == "real" else REDACTED):
         names += [f"{folder}/{name}" for name in _below(os.path.join(root, folder))]
     return [name for name in names if not name.startswith(GENERATED)]
 
 
-def sources(world: str, root: str = str(ROOT)) -> dict[str, str]:
+def sources(data: str, root: str = str(ROOT)) -> dict[str, str]:
     """Every file of the repository that a build may read -> hash. Confidential deliveries only in a build with real ones."""
-    return {name: sha256_of(os.path.join(root, name)) for name in _names(world, root)}
+    return {name: sha256_of(os.path.join(root, name)) for name in _names(data, root)}
 
 
 def differing(now: dict, before: dict) -> list[str]:
@@ -65,18 +65,18 @@ class Changed(Exception):
     """A file was saved while it was used; nothing that was made meanwhile may be kept."""
 
 
-def stamps(world: str, root: str = str(ROOT)) -> dict[str, list[int]]:
+def stamps(data: str, root: str = str(ROOT)) -> dict[str, list[int]]:
     """When and where every source was last written, as the file system has it: different after any writing, also of the same."""
     found = {}
-    for name in _names(world, root):
+    for name in _names(data, root):
         known = os.stat(os.path.join(root, name))
         found[name] = [known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino]
     return found
 
 
-def require_untouched(before: dict[str, list[int]], world: str, root: str = str(ROOT)) -> None:
+def require_untouched(before: dict[str, list[int]], data: str, root: str = str(ROOT)) -> None:
     """Errors: Changed when any source was written, made or removed since `before` (stamps)."""
-    if changed := differing(stamps(world, root), before):
+    if changed := differing(stamps(data, root), before):
         raise Changed(changed[0])
 
 

@@ -88,7 +88,7 @@ class Warm:
     ahead: dict[str, object] = field(default_factory=dict)  # job that waits to hear more -> what it was prepared for
 
     def prepare(self, modules: Iterable[str]) -> None:
-        """Have more modules imported, after those of before."""
+        """Have more modules imported, after the previous ones."""
         new = [name for name in dict.fromkeys(modules) if name not in self.modules]
         self.modules += new
         self.connection.send(new)
@@ -154,7 +154,7 @@ class Processes:
         """The address of a process that draws charts for all annexes (present/drawing.py), started when there is none."""
         code = Path(self.root, "analysis", "missions", "present", "drawing.py").read_bytes()
         fonts = sorted(path.stat().st_mtime_ns for path in Path(self.root, "book", "_static", "fonts").glob("*"))
-        purpose = f"renderer {hash((code, *fonts))}"  # a resident one must not draw with the code or fonts of before
+        purpose = f"renderer {hash((code, *fonts))}"  # a resident one must not draw with the previous code or fonts
         if purpose not in self.known or self.known[purpose][1].poll() is not None:
             ending = contextlib.ExitStack()
             address = os.path.join(ending.enter_context(tempfile.TemporaryDirectory(prefix="missions-")), "renderer")

@@ -30,7 +30,7 @@ def _numbered(names: list[str]) -> list[str]:
     return [name if seen.update([name]) or seen[name] == 1 else f"{name} ({seen[name]})" for name in names]
 
 
-_TOOLTIP = [alt.Tooltip("category:N"), alt.Tooltip("said:N")]  # told by who draws the chart anew; a drawing has none
+_TOOLTIP = [alt.Tooltip("category:N"), alt.Tooltip("said:N")]  # shown when a reader has the chart drawn anew; a drawing has none
 
 
 def _categories(released: Released, category: str) -> list[str]:

@@ -74,7 +74,7 @@ def _keyed(kind: str, before: list[dict], after: list[dict], name: str, shows: s
 
 
 def _annex(one: dict) -> str:
-    """The Dutch name of the annex where something was born; an annex of long ago may have none any more."""
+    """The Dutch name of the annex where something was published; an annex of long ago may have none any more."""
     annex = one.get("origin", {}).get("annex", "")
     try:
         return label(f"annex_{annex}")

@@ -71,7 +71,7 @@ def _draw_here(spec: dict) -> tuple[str, dict, str]:
 
 
 def serve(address: str) -> None:
-    """Draw for all who connect, until the standard input is closed by the one who started this process."""
+    """Draw for every process that connects, until whoever started this one closes its standard input."""
     with Listener(address, "AF_UNIX", backlog=64) as door:
         _draw_here({"data": {"values": [{"x": 1}]}, "mark": "bar", "encoding": {"x": {"field": "x"}}})
         clients: list[Connection] = []

@@ -1,4 +1,4 @@
-"""The words around a fact or a claim that is already born: what pages and annexes both say of it."""
+"""The words around a fact or a claim that is published already: what pages and annexes both say of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts: every number that prose may use, born once, with all that a reader may ask about it."""
+"""Facts: every number that prose may use, published once, with all that a reader may ask about it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
 
 
 def publish(**facts: Released | tuple[Released, str]) -> Output:
-    """Give birth to facts: key=one released row, or key=(one released row, column) for another column than `value`.
+    """Publish facts: key=one released row, or key=(one released row, column) for another column than `value`.
 
     Errors: KeyError for a key that book/facts.yml does not declare, ValueError when there is not exactly one row.
     """

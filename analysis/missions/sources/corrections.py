@@ -49,13 +49,13 @@ class _Corrections(Declared):
     corrections: list[Correction]
 
 
-def correction_paths(reporting_year: int, world: str) -> list[Path]:
+def correction_paths(reporting_year: int, data: str) -> list[Path]:
     """Where corrections of a year stand: those of public deliveries and, with real ones, those that would tell something."""
-    return [ROOT / place.format(year=reporting_year) for place in (READS if world == "real" else READS[:1])]
+    return [ROOT / place.format(year=reporting_year) for place in (READS if data == "real" else READS[:1])]
 
 
 def load_corrections(
-    year: YearFile, world: str, names: dict[str, str], public: set[str]
+    year: YearFile, data: str, names: dict[str, str], public: set[str]
 ) -> tuple[dict[str, list[Correction]], list[Problem]]:
     """The corrections of a year per delivered file, and what is wrong with the entries themselves.
 
@@ -63,7 +63,7 @@ def load_corrections(
     An entry for a file that is not part of this build is left alone: sample and real deliveries have other files.
     """
     found, problems = {}, []
-    for path in filter(Path.is_file, correction_paths(year.reporting_year, world)):
+    for path in filter(Path.is_file, correction_paths(year.reporting_year, data)):
         try:
             entries = read(path, _Corrections).corrections
         except DeclaredError as error:

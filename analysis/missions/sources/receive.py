@@ -26,22 +26,22 @@ class Received:
     """What was found in the deliveries of a year. problems: all that is wrong, by file and row; empty when all is stored."""
 
     year: YearFile
-    world: str
+    data: str
     readings: list[Reading]
     problems: list[Problem]
 
 
-def receive_all(year: YearFile, world: str, read: Callable[..., Reading] = read_delivery) -> Received:
+def receive_all(year: YearFile, data: str, read: Callable[..., Reading] = read_delivery) -> Received:
     """Read, check and store every delivery of a year; all or nothing: with any problem `data/validated` is left as it was.
 
     read: how one delivery is read; another one may fetch what was read before.
     """
-    folder = store.fresh_folder(year.reporting_year, world)
+    folder = store.fresh_folder(year.reporting_year, data)
     try:
-        found, problems = _with_sidecars(year, world)
+        found, problems = _with_sidecars(year, data)
         public = {relative(path) for path, sidecar in found.values() if sidecar.sensitivity == "public"}
         names = {relative(path): name for name, (path, _) in found.items()}
-        corrections, wrong = load_corrections(year, world, names, public)
+        corrections, wrong = load_corrections(year, data, names, public)
         problems += wrong + _question_problems(year)
         readings = []
         for name, (path, sidecar) in found.items():
@@ -50,13 +50,13 @@ def receive_all(year: YearFile, world: str, read: Callable[..., Reading] = read_
         if not problems:
             problems = _judge_together(readings, folder, year)
         if not problems:
-            store.keep(year.reporting_year, world, {reading.name: _origin(reading) for reading in readings})
-        return Received(year, world, readings, in_order(problems))
+            store.keep(year.reporting_year, data, {reading.name: _origin(reading) for reading in readings})
+        return Received(year, data, readings, in_order(problems))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _with_sidecars(year: YearFile, world: str) -> tuple[dict[str, tuple[Path, Sidecar]], list[Problem]]:
+def _with_sidecars(year: YearFile, data: str) -> tuple[dict[str, tuple[Path, Sidecar]], list[Problem]]:
     """Delivery name -> file and sidecar, of those that can be read; and what is wrong with the others."""
     found, place = {}, relative(year_path(year.reporting_year))
     known = deliveries()
@@ -72,7 +72,7 @@ def _with_sidecars(year: YearFile, world: str) -> tuple[dict[str, tuple[Path, Si
         if path is None:
             problems.append(Problem(relative(declared), None, None, f"{missing} (delivery {name})"))
             continue
-        sidecar, wrong = read_sidecar(path, world, known[name].is_microdata)
+        sidecar, wrong = read_sidecar(path, data, known[name].is_microdata)
         problems += wrong
         if sidecar is not None:
             found[name] = (path, sidecar)

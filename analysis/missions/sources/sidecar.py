@@ -43,10 +43,10 @@ def as_problems(faults: list[Fault]) -> list[Problem]:
     return [Problem(fault.file, fault.line, fault.key or None, fault.what) for fault in faults]
 
 
-def read_sidecar(delivery: Path, world: str, is_microdata: bool) -> tuple[Sidecar | None, list[Problem]]:
+def read_sidecar(delivery: Path, data: str, is_microdata: bool) -> tuple[Sidecar | None, list[Problem]]:
     """The sidecar of a delivered file and every rule that it breaks; None when it cannot be used.
 
-    world: "sample" or "real". is_microdata: whether rows tell of single missions, companies or answers.
+    data: "sample" or "real". is_microdata: whether rows tell of single missions, companies or answers.
     """
     path = sidecar_path(delivery)
     if not path.is_file():
@@ -62,15 +62,15 @@ def read_sidecar(delivery: Path, world: str, is_microdata: bool) -> tuple[Sideca
 
     if sidecar.sha256 != sha256_of(delivery):
         wrong("sha256", f"does not fit {delivery.name}; was the file changed after it was received?")
-    # Two worlds that never meet: synthetic microdata in the sample, real ones elsewhere, and a public record that is always real.
+    # Two kinds of data never meet: synthetic microdata in the sample, real ones elsewhere; the public record is always real.
     if sidecar.synthetic and not is_microdata:
         wrong("synthetic", "the public record cannot be synthetic")
-    elif sidecar.synthetic and world == "real":
+    elif sidecar.synthetic and data == "real":
         wrong("synthetic", "synthetic delivery in a build with real deliveries")
-    elif is_microdata and not sidecar.synthetic and world == "sample":
+    elif is_microdata and not sidecar.synthetic and data == "sample":
         wrong("synthetic", "real delivery in a build with the synthetic sample")
     # PRIVACY: anyone may build with the sample, so nothing that is not public may be in it.
-    if world == "sample" and sidecar.sensitivity != "public":
+    if data == "sample" and sidecar.sensitivity != "public":
         wrong("sensitivity", "only public deliveries may be in the sample")
     if is_microdata and not sidecar.synthetic and sidecar.sensitivity == "public":
         wrong("sensitivity", "real deliveries about companies or missions cannot be public")

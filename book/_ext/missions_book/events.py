@@ -1,7 +1,7 @@
 """When the parts of the book act in an event of Sphinx, where that matters: every number with its reason.
 
-Sphinx calls who connected to an event from low numbers to high ones; 500 is its own choice for who gives none. Parts that are not
-named here connect at 500, and the site is the same in whatever order they do so (tests/book/test_extensions.py).
+Sphinx calls handlers of an event from low numbers to high ones; 500 is its own choice for those that give none. Parts that
+are not named here connect at 500, and the site is the same in whatever order they do so (tests/book/test_extensions.py).
 """
 
 from __future__ import annotations

@@ -169,7 +169,7 @@ def _spreadsheet_cell(text: str, field: dict) -> str | float | None:
 
 
 def _fact_nodes(payload: dict) -> list[nodes.Node]:
-    """The place where facts are born: a row each, with the anchor that prose links to."""
+    """The place where facts are published: a row each, with the anchor that prose links to."""
     rows = []
     for fact, (estimand, text, interval, basis) in zip(payload["facts"], payload["table"]["rows"], strict=True):
         number = [number_nodes(nodes.Text(text), fact["synthetic"])]
@@ -216,7 +216,7 @@ def _show(renderer, payload: dict) -> list[nodes.Node]:
 
 
 def _visit_chart(self, node):
-    """The drawing, and for who asks for it (book/_static/interactive.js) the chart itself, which holds no more than was drawn."""
+    """The drawing, and for whoever asks (book/_static/interactive.js) the chart itself, which holds no more than was drawn."""
     up = "../" * self.builder.current_docname.count("/")
     spec = json.dumps(node["vega"], ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
     self.body.append(

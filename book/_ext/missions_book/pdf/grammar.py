@@ -54,7 +54,7 @@ def _check(app: Sphinx, page: nodes.document) -> None:
 
 
 def _drop_comments(page: nodes.document) -> None:
-    """Comments are for who edits the page; Sphinx would show those of HTML to who reads its source."""
+    """Comments are for whoever edits the page; Sphinx would show those of HTML to whoever reads its source."""
     for node in list(page.findall(lambda node: isinstance(node, nodes.comment | nodes.raw))):
         if isinstance(node, nodes.comment) or (node["format"] == "html" and not _COMMENTS.sub("", node.astext()).strip()):
             _close_gap(node)

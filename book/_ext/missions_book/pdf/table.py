@@ -46,7 +46,7 @@ def _widths(columns: int, head: list[nodes.row], body: list[nodes.row]) -> str:
 
 def _placed(rows: list[nodes.row]) -> list[tuple[nodes.entry, int]]:
     """The cells with the column in which each begins; one that reaches down takes its place in the rows below."""
-    placed, taken = [], {}  # column -> rows, this one included, in which a cell of before stands there
+    placed, taken = [], {}  # column -> rows, this one included, which a previous cell covers
     for row in rows:
         column = 0
         for entry in row.children:

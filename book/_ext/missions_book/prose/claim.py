@@ -1,6 +1,6 @@
 """Judging sentences: the role {claim}`words <key>`, the check that stops a publication, and the table for reviewers.
 
-The verdict of a claim is born in an annex (missions.present.claims.judge). Where prose uses a claim that the data do not carry
+The verdict of a claim is given in an annex (missions.present.judge). Where prose uses a claim that the data do not carry
 and the year file has no waiver for it, a publication is not made; a preview shows the sentence as such.
 """
 

@@ -1,7 +1,7 @@
 """Numbers in prose: the roles {fact} and {setting}.
 
-Prose owns no numbers: {fact}`key` prints the Dutch text of a fact and links to what it says and where it was born; {setting}`key`
-prints a value of the year file or of the assumptions. An unknown key fails every build, strict or not.
+Prose owns no numbers: {fact}`key` prints the Dutch text of a fact and links to what it says and where it was published;
+{setting}`key` prints a value of the year file or of the assumptions. An unknown key fails every build, strict or not.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class SettingRole(_KeyRole):
 def fact_nodes(env, fact: dict, to: str = "fact") -> list[nodes.Node]:
     """The number, linked to all that is known of it, and a mark when it rests on synthetic rows.
 
-    to: "fact" links to the key figures; "fact-origin" to the annex where the number was born.
+    to: "fact" links to the key figures; "fact-origin" to the annex where the number was published.
     """
     content = nodes.inline("", fact["text"], classes=["fact"], fact=fact["key"])
     link = pending_xref(

@@ -1,4 +1,4 @@
-"""A formula in three writings: MathML for the site, Typst for the PDF, and Dutch words for who hears it. All from one tree."""
+"""A formula in three writings: MathML for the site, Typst for the PDF, and Dutch words to be heard. All from one tree."""
 
 from __future__ import annotations
 
