@@ -27,6 +27,7 @@ check: .venv/.installed ## read all deliveries of a year and tell everything tha
 
 bench: .venv/.tested ## speed of builds and of reading large deliveries, beside plain ways; the long tests
 	@$(BIN)/python tests/benchmarks/engine.py --write
+	@$(BIN)/python tests/benchmarks/first_hour.py --write
 	@$(BIN)/python tests/benchmarks/deliveries.py
 	@KILLS=50 $(BIN)/python -m pytest -m "long or not long" tests/edition/test_kill.py tests/edition/test_changes.py \
 	  tests/edition/test_results.py tests/edition/test_factsheets.py tests/test_editors.py tests/sources/test_unreadable.py

@@ -20,7 +20,7 @@ DELIVERED = "data/sample/2025/synthetisch_effectmeting.csv"
 LIBRARY, FUNCTION = "survey", "year_means"
 PAGE = "book/method/survey.md"
 # What the ways make; nothing of it survives a cold start.
-MADE = ("_build", "data/validated", "book/annexes", ".cache", "notebooks")
+MADE = (".state", "_build", "data/validated", "book/annexes", ".cache", "notebooks")
 FACTSHEETS = "  factsheet:\n    notebook: mission_factsheet\n    for_each_mission: true\n"
 THEIR_PAGES = "      - file: book/factsheets\n        sections:\n          - glob: book/annexes/factsheet-*\n"
 _OUTPUT_ID = re.compile(r'"((?:overview|effect|valuation|imvo)-[a-z-]+)"')

@@ -71,18 +71,17 @@ def fill_in(body: str, texts: dict[str, str]) -> str:
 
 
 def settings(year, world: str) -> dict[str, str]:
-    """What the role {setting} prints, as in book/_ext/missions_book/prose/fact.py."""
+    """What the role {setting} prints, as in missions/present/shelves.py."""
     from missions.declared.assumptions import all_assumptions
-    from missions.present.numbers import dutch, dutch_date
+    from missions.present.numbers import dutch_date
+    from missions.present.shelves import choice_text
 
     data = {"sample": "In de synthetische voorbeeldgegevens", "real": "In de gegevens van RVO en het ministerie"}[world]
     found = {"reporting_year": str(year.reporting_year), "reference": year.reference, "in_the_data": data}
     found["annexes_n"] = str(year.annexes_n)
     found |= {key: dutch_date(day) for key, day in year.dates.items()}
     found |= {f"scale_{name}": f"{low} tot en met {high}" for name, (low, high) in year.scales.items()}
-    for key, choice in all_assumptions().items():
-        share = choice["unit"] == "share"
-        found[key] = dutch(100 * choice["value"], "pct") if share else dutch(choice["value"], "count")
+    found |= {key: choice_text(choice) for key, choice in all_assumptions().items()}
     return {f"setting {key}": text for key, text in found.items()}
 
 
@@ -105,12 +104,12 @@ def make(root: Path, out: Path, annexes: list[str], pages: list[str], validate: 
         if problems:
             raise SystemExit("\n".join(map(str, problems)))
     for name in annexes:
-        given = {"year": year.reporting_year, "deliveries": world, **year.annexes[name]}
+        given = {"year": year.reporting_year, "data": world, **year.annexes[name]}
         shown = run_annex(root / "analysis" / "annexes" / f"{name}.py", given)
         fresh[f"book/annexes/{name}"] = "".join(map(_render, shown))
-        born = [fact for payload in shown if isinstance(payload, dict) for fact in payload.get("facts", [])]
-        known["facts"] |= {fact["key"]: fact for fact in born}
-        texts |= {f"fact {fact['key']}": fact["text"] for fact in born}
+        published = [fact for payload in shown if isinstance(payload, dict) for fact in payload.get("facts", [])]
+        known["facts"] |= {fact["key"]: fact for fact in published}
+        texts |= {f"fact {fact['key']}": fact["text"] for fact in published}
     bodies |= fresh
     changed = {key for key in texts if texts[key] != before.get(key)}
     for page, body in bodies.items():

@@ -65,7 +65,7 @@ def plain(copy: Path, names: list[str], parameters: dict[str, dict]) -> dict[str
     steps["jupytext"] = run(copy, BIN / "jupytext", "--quiet", "--to", "ipynb", *sources)[0]
     steps["papermill"] = 0.0
     for name in names:
-        given = {"year": 2025, "deliveries": "sample", **parameters[name]}
+        given = {"year": 2025, "data": "sample", **parameters[name]}
         words = [word for key, value in given.items() for word in ("-p", key, value)]
         files = (f"{EXECUTED}/{name}.ipynb", f"{EXECUTED}/out/{name}.ipynb")
         command = (BIN / "papermill", *files, "-k", "python3", "--no-progress-bar", *words)
@@ -84,6 +84,7 @@ def collect_pages(copy: Path) -> None:
     """The script: executed notebooks to pages and facts, with the library's own functions."""
     import nbformat
 
+    from missions.choice import Choice
     from missions.declared.year_file import load_year
     from missions.edition.facts import collect_facts
     from missions.edition.page import clean
@@ -91,7 +92,7 @@ def collect_pages(copy: Path) -> None:
     year = load_year(2025, "sample")
     executed = {name: nbformat.read(copy / EXECUTED / "out" / f"{name}.ipynb", as_version=4) for name in year.annexes}
     pages = {name: clean(name, notebook, {}) for name, notebook in executed.items()}
-    facts = collect_facts(pages, year, "sample", "public")
+    facts = collect_facts(pages, year, Choice(2025))
     (copy / "book/annexes").mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         nbformat.write(page, copy / "book/annexes" / f"{name}.ipynb")
