@@ -75,11 +75,13 @@ def set_up(folder: Path) -> tuple[float, float]:
     ours = timed(clone(folder, "ours"), from_nothing(folder), ["make", "book"])
     plain = clone(folder, "plain")
     pip = [".venv/bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-    before = timed(
-        plain, from_nothing(folder), [sys.executable, "-m", "venv", ".venv"], [*pip, "--require-hashes", "-r", "requirements.txt"],
-        [*pip, "--no-build-isolation", "--no-deps", "-e", "."], [".venv/bin/missions", "build"],
-    )  # fmt: skip
-    return ours, before
+    commands = [
+        [sys.executable, "-m", "venv", ".venv"],
+        [*pip, "--require-hashes", "-r", "requirements.txt"],
+        [*pip, "--no-build-isolation", "--no-deps", "-e", "."],
+        [".venv/bin/missions", "build"],
+    ]
+    return ours, timed(plain, from_nothing(folder), *commands)
 
 
 # --- saving ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -104,7 +104,13 @@ def read(path: Path, model: type[T]) -> T:
 
     Errors: DeclaredError with everything that is wrong; FileNotFoundError.
     """
-    tree, made = Tree(path), None
+    return _read(path, model, path.read_bytes())
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, model: type[T], content: bytes) -> T:
+    """content: of the file, by which it is known that it was read before."""
+    tree, made = Tree(path, content), None
     faults = tree.faults
     if tree.root is not None:
         try:

@@ -44,15 +44,14 @@ class Tree:
     PRIVACY: of a file below a folder `confidential` no message tells a value, or a key that is no plain name (hides).
     """
 
-    def __init__(self, path: Path):
-        """Errors: FileNotFoundError; all others are told as faults."""
+    def __init__(self, path: Path, content: bytes):
+        """content: of the file. What is wrong with it is told as faults."""
         self.file, self.hides = relative(path), "confidential" in path.parts
         self.root: dict | None = None
         self.faults: list[Fault] = []
         self.lines: dict[int, dict] = {}
         self.known: dict[int, list[str]] = {}
         self._key: list[str] = []  # where the parser is
-        content = path.read_bytes()
         try:
             self.root = self._parsed(content)
         except UnicodeDecodeError:

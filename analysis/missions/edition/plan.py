@@ -39,7 +39,7 @@ class Step:
     files: frozenset[str] = frozenset()  # the inputs that are files of the repository
     tables: tuple[str, ...] = ()  # the deliveries that it reads
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         return digest(self.inputs)
 
@@ -102,7 +102,7 @@ def make_plan(
     commit: which every page names.
     Errors: YearError when an annex of the year file has no notebook.
     """
-    look_again()
+    look_again(digest({name: known for name, known in sources.items() if name.endswith(".py")}))
     if choice.edition == PUBLIC:
         # PRIVACY: what is no input of any step may not be read by it either.
         sources = {name: known for name, known in sources.items() if not name.startswith(REDACTED)}

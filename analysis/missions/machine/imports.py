@@ -26,6 +26,7 @@ _KEPT = STATE / "imports.json"  # hash of a text -> what it imports and reads
 _MOST = 2000
 _known: dict[str, list[list[str]]] = {}
 _new: list[str] = []
+_looked_at: list[str] = []
 _CHECKED_HASH = b"\x03\x00\x00\x00"
 
 
@@ -78,10 +79,12 @@ def _module(name: str, folders: tuple[Path, ...]) -> Path | None:
     return None
 
 
-def look_again() -> None:
-    """Forget which modules exist: a plan is made of what is there now."""
-    _module.cache_clear()
-    code_behind.cache_clear()
+def look_again(state: str) -> None:
+    """Forget what was found in modules, unless all of them are as they were. state: of all files with code."""
+    if [state] != _looked_at:
+        _looked_at[:] = [state]
+        _module.cache_clear()
+        code_behind.cache_clear()
 
 
 def _statements(tree: ast.Module) -> Iterator[ast.AST]:
