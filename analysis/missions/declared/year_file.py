@@ -222,7 +222,7 @@ def load_year(reporting_year: int, data: str) -> YearFile:
         deliveries={name: ROOT / place for name, place in paths.items() if place is not None},
         not_delivered=frozenset(name for name, place in paths.items() if place is None),
         questions={name: question.made() for name, question in known.questions.items()},
-        annexes={name: annex.model_extra for name, annex in annexes.items()},
+        annexes={name: dict(annex.model_extra or {}) for name, annex in annexes.items()},
         notebooks={name: annex.notebook or name for name, annex in annexes.items()},
         waivers={waiver.claim: waiver for waiver in known.waivers},
         per_mission=frozenset(name for name, annex in annexes.items() if annex.for_each_mission),
