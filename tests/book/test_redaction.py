@@ -129,7 +129,7 @@ def test_an_internal_edition_without_the_texts_names_file_line_and_what_is_missi
     assert refused.returncode == 1 and f"{message}: 'drafted_by'" in refused.stderr, refused.stderr
     plant(workshop, VALUES | {"drafted_by": " "})
     refused = workshop.missions("build", "--edition", "internal")
-    assert refused.returncode == 1 and f"{REDACTED}: there is no text for 'drafted_by'" in refused.stderr
+    assert refused.returncode == 1 and "drafted_by: must be a text that is not empty" in refused.stderr
     assert SIGN not in refused.stderr.lower()
 
 

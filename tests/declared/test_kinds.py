@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from missions.choice import INTERNAL, Choice
 from missions.declared import assumptions, citation, claims, documents, door, errata, facts, labels, redacted
 from missions.declared.reading import DeclaredError
 from missions.declared.units import UNITS
+from missions.edition import items
 from missions.paths import ROOT
 from missions.present import numbers
+from support.house import YEAR_FILE
 
 QUOTED = "put it between quotation marks"
 THRESHOLD, PDFS = "threshold: must be a number or a list of codes", "sphinx.config.typst_documents"
@@ -125,6 +128,17 @@ def test_the_file_of_the_publication_is_good(kind):
     if (ROOT / KINDS[kind][0]).exists():
         door.open_anew()
         KINDS[kind][2]()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "documents"])
+def test_nothing_is_made_before_all_small_files_are_good(house, kind):
+    (house / "analysis" / "years" / "2025.yml").write_text(YEAR_FILE, encoding="utf-8")
+    for each in KINDS:
+        write(house, each, KINDS[each][1])
+    assert items.contents(Choice(2025, edition=INTERNAL))["declared fact"] == KINDS["facts"][2]()
+    write(house, kind, "[")
+    with pytest.raises(DeclaredError, match=f"^{KINDS[kind][0]}, line 1: cannot be read as YAML"):
+        items.contents(Choice(2025, edition=INTERNAL))
 
 
 def test_what_is_read_has_the_names_of_the_file_and_its_order(house):

@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..choice import Choice
-from ..declared import assumptions, claims, door, facts, questions
+from ..choice import INTERNAL, Choice
+from ..declared import assumptions, citation, claims, door, errata, facts, questions, redacted
 from ..machine import cache
 from ..present import words
 from .plan import Plan, Step
@@ -23,8 +23,14 @@ _REMEMBERED = 20  # readings of one annex, the latest first
 
 
 def contents(choice: Choice) -> dict[str, Mapping]:
-    """All that annexes may read of small files, by kind, as it is now."""
+    """All that annexes may read of small files, by kind, as it is now.
+
+    Errors: DeclaredError, also for the small files that only the book reads: nothing is made before all of them are good.
+    """
     door.open_anew()
+    citation.citation(), errata.declared_errata().content()
+    if choice.edition == INTERNAL:
+        redacted.read_redacted(choice.year)
     shelves = (
         *(assumptions.all_assumptions(), claims.declared_claims(), facts.declared_facts(), words.labels()),
         *(questions.questions(choice.year, choice.data), questions.scales(choice.year, choice.data)),

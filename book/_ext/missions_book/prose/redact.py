@@ -7,20 +7,17 @@ read (engine/plan.py), so that no mistake here can bring a value into it.
 
 from __future__ import annotations
 
-import re
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.nodes import split_explicit_title
 
 from missions.choice import INTERNAL
+from missions.declared.tree import NAME
 from missions.present.shelves import EDITION, REDACTED
 from missions.present.words import label
 
 from ..reading.problems import note_problem
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def _value(name: str) -> str:
@@ -48,7 +45,7 @@ class RedactRole(SphinxRole):
         """Errors: ValueError for a redaction that is not written as it must be, or whose text is not there."""
         if not has_ground:
             raise ValueError("a redaction is written {redact}`name <ground>`: the ground is missing")
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise ValueError("a redaction names its text and does not hold it: what stands here is in git")
         try:
             words = label(f"ground_{ground}")
