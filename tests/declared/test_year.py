@@ -163,7 +163,7 @@ def test_what_a_letter_needs_may_be_unknown_until_it_is_built(house):
         year.require_complete(unfinished)
     assert str(error.value).splitlines() == [
         f"analysis/years/2025.yml, line {line}, {key}: fill this in before the publication is built"
-        for line, key in ((3, "reference"), (6, "note_on"))
+        for line, key in ((3, "reference"), (6, "dates.note_on"))
     ]
     year.require_complete(REAL)
 

@@ -208,7 +208,7 @@ def test_2026_is_built_from_sample_deliveries_without_copying_a_notebook(worksho
             done = workshop.missions("receive", str(file), "--delivery", name, "--year", "2026", *fields)
             assert done.returncode == 0 and "each as its contract wants it" in done.stdout, done.stdout + done.stderr
     unfinished = workshop.missions("build", "--year", "2026")
-    assert unfinished.returncode == 1 and "dates, note_on: fill this in" in unfinished.stderr
+    assert unfinished.returncode == 1 and "dates.note_on: fill this in" in unfinished.stderr
     path = workshop.root / "analysis/years/2026.yml"
     text = path.read_text(encoding="utf-8").replace("reference: null", "reference: BZ2700001")
     for key, day in (("note_on", "2027-04-16"), ("decide_by_on", "2027-04-27"), ("parliament_on", "2027-05-03")):

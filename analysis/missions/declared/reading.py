@@ -68,8 +68,8 @@ class Declared(BaseModel):
         return self._file, self.line
 
     def fault(self, key: str, what: str) -> Fault:
-        """What is found wrong with a key later than by reading."""
-        return Fault(self._file, self._lines.get(key), key, what)
+        """What is found wrong later than by reading. key: of this mapping, with or without those that lead to it."""
+        return Fault(self._file, self._lines.get(key.rpartition(".")[2]), key, what)
 
 
 class Foreign(Declared):

@@ -235,4 +235,6 @@ def require_complete(year: YearFile) -> None:
     if year.reference is None or None in year.dates.values():
         known, wrong = read(year_path(year.reporting_year), _File), "fill this in before the publication is built"
         still_open = [known.fault("reference", wrong)] if year.reference is None else []
-        raise YearError(*still_open, *(known.dates.fault(key, wrong) for key, day in year.dates.items() if day is None))
+        raise YearError(
+            *still_open, *(known.dates.fault(f"dates.{key}", wrong) for key, day in year.dates.items() if day is None)
+        )
