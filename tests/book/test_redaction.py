@@ -59,7 +59,7 @@ def test_the_internal_edition_shows_and_the_public_one_has_no_byte_of_it(worksho
     build = workshop.root / "_build"
     workshop.build("--edition", "internal")
     workshop.build("--edition", "internal", "--preview")
-    shown = found_in(build / "current")
+    shown = found_in(build)
     for name in ("html/book/note.html", "html/searchindex.js", "pdf/beslisnota.pdf", "pdf/publicatie.pdf"):
         assert name in shown, f"a search that misses {name} proves nothing"
     note = BeautifulSoup((workshop.html / "book" / "note.html").read_text(encoding="utf-8"), "lxml")
@@ -69,7 +69,9 @@ def test_the_internal_edition_shows_and_the_public_one_has_no_byte_of_it(worksho
     assert "Interne uitgave met persoonsgegevens" in " ".join(first.split())
 
     workshop.build()
-    assert found_in(build) == [], "also not in what the next build begins from, nor in a preview beside it"
+    assert found_in(build) + found_in(workshop.root / ".state") == [], (
+        "also not in what the next build begins from, nor in a preview beside it"
+    )
     assert found_in(workshop.root / "book") == [] and found_in(workshop.root / "data" / "validated") == []
     note = BeautifulSoup((workshop.html / "book" / "note.html").read_text(encoding="utf-8"), "lxml")
     assert len(note.select("dd .redacted")) == len(FIELDS)
@@ -84,31 +86,34 @@ def change(checkout, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-ROLE = ("book/_ext/missions_book/prose/redact.py", 'if _edition(self.env, "") == INTERNAL:', "if True:")
-PLAN = ("analysis/missions/edition/plan.py", "if edition == PUBLIC:", "if False:")
+ROLE = ("book/_ext/missions_book/prose/redact.py", 'if EDITION["edition"] == INTERNAL:', "if True:")
+SHELF = ("analysis/missions/present/shelves.py", 'if _content()["edition"] == INTERNAL else {}', "")
+PLAN = ("analysis/missions/edition/plan.py", "if choice.edition == PUBLIC:", "if False:")
 
 
 def test_a_role_that_shows_it_is_refused_because_the_build_may_not_read_it(workshop):
     plant(workshop)
     change(workshop, *ROLE)
+    change(workshop, *SHELF)
     refused = workshop.missions("build")
     assert refused.returncode == 1 and REDACTED in refused.stderr, refused.stderr
-    assert found_in(workshop.root / "_build") == [] and SIGN not in refused.stderr.lower()
+    assert found_in(workshop.root / "_build") + found_in(workshop.root / ".state") == [] and SIGN not in refused.stderr.lower()
 
 
 def test_a_build_that_may_read_it_shows_nothing_of_it(workshop):
     plant(workshop)
     change(workshop, *PLAN)
     workshop.build()
-    assert found_in(workshop.root / "_build") == []
+    assert found_in(workshop.root / "_build") + found_in(workshop.root / ".state") == []
 
 
 def test_the_search_finds_a_name_when_both_are_switched_off(workshop):
     plant(workshop)
     change(workshop, *ROLE)
+    change(workshop, *SHELF)
     change(workshop, *PLAN)
     workshop.build()
-    found = found_in(workshop.root / "_build" / "current")
+    found = found_in(workshop.root / "_build")
     assert {"html/book/note.html", "html/searchindex.js", "pdf/beslisnota.pdf"} <= set(found)
 
 
