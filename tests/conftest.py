@@ -1,4 +1,4 @@
-"""One copy of the repository, built once, that all tests of the built publication read."""
+"""The publication and a tiny book, each built once and shared by all tests; copies of them in which a test may do anything."""
 
 from __future__ import annotations
 
@@ -11,8 +11,23 @@ from pathlib import Path
 import pytest
 
 from missions.declared import door
-from support.checkout import Checkout, copy_repository, drop_factsheets
+from support import tiny
+from support.checkout import Checkout, copy_repository
 from support.house import rooted_at
+
+# Tests that build come first, the long ones before the others: the many small files fill what is left of the time.
+BUILDING = (
+    *("book/test_built_book.py", "edition/test_kill.py", "edition/test_annexes.py", "edition/test_changes.py"),
+    *("edition", "book", "desk", "machine", "test_privacy.py", "estimates", "sources"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        return next((number for number, start in enumerate(BUILDING) if path.startswith(start)), len(BUILDING))
+
+    items.sort(key=place)  # keeps the order within a file
 
 
 def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None]) -> Checkout:
@@ -38,17 +53,21 @@ def built(tmp_path_factory) -> Checkout:
 
 
 @pytest.fixture(scope="session")
-def without_factsheets(tmp_path_factory) -> Checkout:
-    """The publication without the page per mission, which takes half of the time of a build (see test_factsheets.py)."""
-    return _built_once(tmp_path_factory, "without", drop_factsheets)
+def tiny_built(tmp_path_factory) -> Checkout:
+    """The tiny book, built. Tests read it and leave it as it is."""
+    return _built_once(tmp_path_factory, "tiny", tiny.keep_little)
 
 
 @pytest.fixture
-def workshop(without_factsheets, tmp_path) -> Checkout:
-    """A copy of the built publication that a test may change and build again."""
-    target = tmp_path / "workshop"
-    shutil.copytree(without_factsheets.root, target, symlinks=True)
-    return Checkout(target)
+def workshop(tiny_built, tmp_path) -> Checkout:
+    """A copy of the tiny book, built, that a test may change and build again."""
+    return tiny_built.copied_to(tmp_path / "workshop")
+
+
+@pytest.fixture
+def whole_workshop(built, tmp_path) -> Checkout:
+    """The same of the whole publication, for what only its own prose and numbers can show."""
+    return built.copied_to(tmp_path / "workshop")
 
 
 @pytest.fixture

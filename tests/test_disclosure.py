@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.disclosure import PUBLISHED, SUPPRESSED, Released, release, release_public
-from support.answers import delivery
+from support.small_tables import delivery
 
 DETERMINISTIC = settings(max_examples=60, deadline=None, derandomize=True)
 TEN = 10

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from missions.disclosure import SUPPRESSED, release_chain
-from support.answers import delivery
+from support.small_tables import delivery
 
 
 def chain(parts: dict[str, list[int]]) -> pd.DataFrame:

@@ -140,27 +140,27 @@ def test_no_published_number_rests_on_fewer_than_the_threshold(built):
                     assert all(f["n"] is None or f["n"] == 0 or f["n"] >= threshold for f in payload["facts"])
 
 
-def test_a_survey_with_too_few_answers_publishes_nothing_about_them(workshop):
+def test_a_survey_with_too_few_answers_publishes_nothing_about_them(whole_workshop):
     """Almost nobody answered about the reporting year: every number on it is withheld, the build still stands."""
     delivery, register = "data/sample/2025/synthetisch_effectmeting.csv", "data/sample/2025/synthetisch_missieregister.csv"
     tiny = "2025-XAB-02"
-    head, rest = (workshop.root / delivery).read_text(encoding="utf-8").split("\n", 1)
+    head, rest = (whole_workshop.root / delivery).read_text(encoding="utf-8").split("\n", 1)
     lines = rest.splitlines()
     kept = [line for line in lines if ";2025-" not in line or f";{tiny};" in line]
-    (workshop.root / delivery).write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
+    (whole_workshop.root / delivery).write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
     assert 0 < sum(f";{tiny};" in line for line in kept) < 10
     # The register tells how many answers there are, so it has to agree.
-    text = (workshop.root / register).read_text(encoding="utf-8")
+    text = (whole_workshop.root / register).read_text(encoding="utf-8")
     text = re.sub(rf"(?m)^(2025-(?!{tiny[5:]}).*;)\d+;ja$", r"\g<1>0;ja", text)
-    (workshop.root / register).write_text(text, encoding="utf-8")
-    workshop.reseal(delivery)
-    workshop.reseal(register)
-    refused = workshop.missions("build")
+    (whole_workshop.root / register).write_text(text, encoding="utf-8")
+    whole_workshop.reseal(delivery)
+    whole_workshop.reseal(register)
+    refused = whole_workshop.missions("build")
     assert refused.returncode == 1 and "(effect_mostly_positive): the data cannot tell" in refused.stderr
     assert "figures: niet gepubliceerd" in refused.stderr
-    workshop.waive(*sorted(set(re.findall(r'" \((\w+)\): the data', refused.stderr))))
-    workshop.build()
-    facts = workshop.facts()
+    whole_workshop.waive(*sorted(set(re.findall(r'" \((\w+)\): the data', refused.stderr))))
+    whole_workshop.build()
+    facts = whole_workshop.facts()
     for key in (
         "effect_mean_grade",
         "effect_answers_n",
@@ -172,7 +172,7 @@ def test_a_survey_with_too_few_answers_publishes_nothing_about_them(workshop):
         assert fact["status"] == "suppressed" and fact["value"] is None and fact["n"] is None, key
         assert fact["text"] == "niet gepubliceerd"
     assert facts["record_mean_grade"]["text"] == "8,0"
-    assert "niet gepubliceerd" in (workshop.html / "book" / "letter.html").read_text(encoding="utf-8")
+    assert "niet gepubliceerd" in (whole_workshop.html / "book" / "letter.html").read_text(encoding="utf-8")
 
 
 def test_validated_tables_say_where_they_come_from(built):

@@ -16,8 +16,9 @@ from missions.edition import results
 from missions.machine import snapshot
 from missions.paths import ROOT
 from missions.present.numbers import dutch_date
+from support import tiny
 from support.checkout import Checkout, edit
-from support.publication import ANNEXES, PDFS, all_pages, page
+from support.publication import ANNEXES, PDFS, all_pages, page, sign_off_table
 
 SYNTHETIC = "synthetische gegevens"
 
@@ -163,8 +164,9 @@ def test_what_is_built_to_compare_has_the_commit_of_what_it_is_compared_with(rep
 def test_a_page_names_the_commit(tmp_path, commit, words):
     (tmp_path / "made").mkdir()
     (tmp_path / "made" / "letter.html").write_text(f"<p>versie 1{COMMIT_PLACE}</p>", encoding="utf-8")
-    results.put(tmp_path / "made", tmp_path / "edition", "html", "no edition before", commit)
-    assert words in (tmp_path / "edition" / "html" / "letter.html").read_text(encoding="utf-8")
+    gathered = results.fresh(tmp_path / "edition", {})
+    gathered.copy(tmp_path / "made", "html", commit)
+    assert words in (gathered.folder / "html" / "letter.html").read_text(encoding="utf-8")
 
 
 # --- signatures and errata --------------------------------------------------------------------------------------------
@@ -178,20 +180,13 @@ def sign(checkout: Checkout, fingerprint: str, page: str = "book/letter", **othe
     return text.count("\n") + 3
 
 
-def shown(checkout: Checkout) -> dict[str, list[str]]:
-    table = next(table for table in page(checkout, "review").select("table") if "Vingerafdruk" in table.get_text())
-    return {
-        row.th.get_text(strip=True): [cell.get_text(strip=True) for cell in row.select("td")] for row in table.select("tbody tr")
-    }
-
-
 def test_a_signature_holds_until_a_number_or_a_word_changes(workshop):
-    open_now = shown(workshop)
-    assert list(open_now)[:2] == ["Kamerbrief", "Beslisnota"] and len(open_now) == 2 + len(ANNEXES)
+    open_now = sign_off_table(workshop)
+    assert list(open_now)[:2] == ["Kamerbrief", "Beslisnota"] and len(open_now) == 2 + len(tiny.ANNEXES)
     assert {row[-1] for row in open_now.values()} == {"nog niet getekend"}
     sign(workshop, open_now["Kamerbrief"][0])
     workshop.build()
-    assert shown(workshop)["Kamerbrief"][1:] == ["adviseur", "statisticus", "getekend op 20 april 2026"]
+    assert sign_off_table(workshop)["Kamerbrief"][1:] == ["adviseur", "statisticus", "getekend op 20 april 2026"]
     edit(workshop.root / "book/letter.md", "Hoogachtend,", "Met vriendelijke groet,")
     line = next(
         n for n, text in enumerate((workshop.root / "analysis/years/2025.yml").read_text(encoding="utf-8").splitlines(), 1)
@@ -217,10 +212,10 @@ def test_a_signature_under_a_page_that_is_not_there_is_refused(workshop):
 
 
 def test_an_erratum_is_told_to_readers(workshop):
-    assert "geen fouten gevonden" in page(workshop, "errata").select_one("article").get_text()
+    assert "geen fouten gevonden" in page(workshop, "review").find(id="fouten").get_text()
     entry = {"found_on": datetime.date(2026, 6, 2), "place": "Bijlage IMVO", "was": "44", "is": "54", "cause": "typefout"}
     entry |= {"decided_by": "directeur", "version": "1.0.1"}
     (workshop.root / "book/errata.yml").write_text(yaml.safe_dump({"errata": [entry]}), encoding="utf-8")
     workshop.build()
-    row = [cell.get_text(strip=True) for cell in page(workshop, "errata").select("article tbody tr :is(th, td)")]
+    row = [cell.get_text(strip=True) for cell in page(workshop, "review").find(id="fouten").select("tbody tr :is(th, td)")]
     assert row == ["Bijlage IMVO", "44", "54", "typefout", "2 juni 2026", "directeur", "1.0.1"]

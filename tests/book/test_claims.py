@@ -19,7 +19,8 @@ from missions.estimates import RESULT, survey, valuation
 from missions.estimates import claim_tests as claims
 from missions.estimates.claim_tests import CANNOT_TELL, CONTRADICTED, SUPPORTED
 from missions.verdicts import verdict_row
-from support.checkout import Checkout
+from support.publication import page
+from support.tiny import STEPS
 
 SEEDS_IN_TESTS = 20
 
@@ -136,30 +137,29 @@ def test_a_claim_must_be_declared_with_a_test_that_exists(house):
 
 
 # --- in a publication -------------------------------------------------------------------------------------------------
-def _null_world(checkout: Checkout) -> None:
-    made = checkout.missions("sample", "--scenario", "null", "--seed", "3")
-    assert made.returncode == 0, made.stderr
-
-
-def test_the_null_world_is_refused_with_line_statement_and_figures_and_a_waiver_is_told(workshop):
-    _null_world(workshop)
-    before = (workshop.root / "_build" / "html" / "book" / "letter.html").read_bytes()
+def test_a_sentence_that_the_data_refute_is_refused_with_line_statement_and_figures_and_a_waiver_is_told(workshop):
+    """Twenty participations were excluded after all, where the letter says none."""
+    path = workshop.root / STEPS
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(";ja;ja;ja;RVO;nee;nee;nee;", ";ja;ja;ja;RVO;nee;nee;ja;"), encoding="utf-8")
+    workshop.reseal(STEPS)
+    before = (workshop.html / "book" / "letter.html").read_bytes()
     refused = workshop.missions("build")
     assert refused.returncode == 1
     line = next(
         n for n, text in enumerate((workshop.root / "book/letter.md").read_text(encoding="utf-8").splitlines(), 1)
-        if "<valuation_again_lower>" in text
+        if "<imvo_no_exclusions>" in text
     )  # fmt: skip
-    assert f'book/letter.md, line {line}: "opnieuw lager dan in eerdere jaren" (valuation_again_lower)' in refused.stderr
-    assert "stated: De waardering van de meerwaarde" in refused.stderr and "figures: " in refused.stderr
-    assert "analysis/annexes/minister_valuation.py, line" in refused.stderr, "an annex is named as the text that is edited"
-    assert (workshop.root / "_build" / "html" / "book" / "letter.html").read_bytes() == before, "the last good build stays"
+    assert f'book/letter.md, line {line}: "geen enkele deelname werd uitgesloten" (imvo_no_exclusions)' in refused.stderr
+    assert "stated: Volgens de geleverde IMVO-stappen" in refused.stderr and "figures: " in refused.stderr
+    assert "analysis/annexes/imvo.py, line" in refused.stderr, "an annex is named as the text that is edited"
+    assert (workshop.html / "book" / "letter.html").read_bytes() == before, "the last good build stays"
     assert workshop.missions("build", "--preview").returncode == 0, "a preview shows it"
 
-    workshop.waive("valuation_again_lower", "valuation_fall_goes_with_unknown_role")
+    workshop.waive("imvo_no_exclusions")
     workshop.build()
-    page = BeautifulSoup((workshop.html / "book" / "review.html").read_text(encoding="utf-8"), "lxml").get_text()
-    assert "zo besloten (besloten door: directeur, 20 april 2026)" in page
+    text = page(workshop, "review").get_text()
+    assert "zo besloten (besloten door: directeur, 20 april 2026)" in text
 
 
 def test_a_waiver_for_what_the_data_carry_and_for_an_unknown_claim_is_an_error(workshop):
@@ -178,8 +178,8 @@ def test_claims_that_are_misspelt_are_named_each_with_its_line(workshop):
     note = workshop.root / "book" / "note.md"
     text = note.read_text(encoding="utf-8")
     roles = {
-        "{claim}`lager <valuation_again_lowr>`": "unknown claim 'valuation_again_lowr' (did you mean valuation_again_lower",
-        "{claim}`valuation_again_lower`": "a claim is written {claim}`the words the reader sees <key>`",
+        "{claim}`geen <imvo_no_exclusion>`": "unknown claim 'imvo_no_exclusion' (did you mean imvo_no_exclusions",
+        "{claim}`imvo_no_exclusions`": "a claim is written {claim}`the words the reader sees <key>`",
     }
     note.write_text(text + "".join(f"\nDe waardering is {role}.\n" for role in roles), encoding="utf-8")
     refused = workshop.missions("build")
@@ -202,8 +202,8 @@ def test_every_claim_of_prose_leads_to_its_verdict_and_every_verdict_says_where_
     links = [link for link in letter.select("a") if link.select(".claim")]
     assert len(links) >= 6
     for link in links:
-        page, _, anchor = link["href"].partition("#")
-        assert page == "review.html" and review.find(id=anchor) is not None
+        address, _, anchor = link["href"].partition("#")
+        assert address == "review.html" and review.find(id=anchor) is not None
     again = review.find(id="review-claim-valuation-again-lower").get_text()
     assert "Kamerbrief" in again and "Beslisnota" in again and "Bijlage waardering" in again
 
@@ -227,3 +227,4 @@ def test_the_base_world_carries_them_most_of_the_time():
     found = [false_alarms.verdicts(seed, "base") for seed in range(1, 11)]
     carried = sum(one["valuation_again_lower"] == SUPPORTED for one in found)
     assert carried >= 6, f"{carried} of 10: a planted fall must be seen more often than not"
+    assert false_alarms.verdicts(3, "null")["valuation_again_lower"] != SUPPORTED, "and none where none is planted"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from support.checkout import SURVEY, Checkout, edit
+from support.checkout import Checkout, edit
 from support.publication import page
+from support.tiny import OTHER_ROW, ROW, STEPS
 
-KEY = "effect_matchmaking_score"
+KEY = "imvo_talk_n"
 # What a writer who knows nothing of freshness may write.
 ECHO = f"""
 from docutils import nodes
@@ -30,8 +29,8 @@ from missions.present.shelves import FACTS
 
 
 def look(app, pagename, templatename, context, doctree):
-    if pagename == "book/method/glossary":
-        context["body"] += FACTS["effect_mean_grade"]["text"]
+    if pagename == "book/glossary":
+        context["body"] += FACTS["imvo_talk_n"]["text"]
 
 
 def setup(app):
@@ -47,20 +46,15 @@ def with_extension(checkout: Checkout, text: str) -> None:
 
 def test_a_page_of_a_directive_that_nobody_told_of_freshness_is_never_stale(workshop):
     with_extension(workshop, ECHO)
-    glossary = workshop.root / "book/method/glossary.md"
+    glossary = workshop.root / "book/glossary.md"
     glossary.write_text(glossary.read_text(encoding="utf-8") + "\n```{echo}\n```\n", encoding="utf-8")
     workshop.build()
-    before = page(workshop, "method/glossary").select_one("p.echo").get_text()
+    before = page(workshop, "glossary").select_one("p.echo").get_text()
     assert before == f"echo {workshop.facts()[KEY]['text']}"
-    path = workshop.root / SURVEY
-    head, _rest = path.read_text(encoding="utf-8").split("\n", 1)
-    table = pd.read_csv(path, sep=";", skiprows=1, dtype=str, keep_default_na=False)
-    rated = table["kwaliteit_matchmaking"].str.fullmatch(r"\d")
-    table.loc[rated, "kwaliteit_matchmaking"] = "2"
-    path.write_text(head + "\n" + table.to_csv(sep=";", index=False), encoding="utf-8")
-    workshop.reseal(SURVEY)
+    edit(workshop.root / STEPS, ROW, OTHER_ROW)
+    workshop.reseal(STEPS)
     workshop.build()
-    now = page(workshop, "method/glossary").select_one("p.echo").get_text()
+    now = page(workshop, "glossary").select_one("p.echo").get_text()
     assert now == f"echo {workshop.facts()[KEY]['text']}" != before
 
 
@@ -68,5 +62,5 @@ def test_a_page_that_asks_for_more_while_it_is_written_is_refused_with_its_name_
     with_extension(workshop, AT_WRITING)
     result = workshop.missions("build")
     assert result.returncode == 1
-    assert "fact 'effect_mean_grade' is asked for, and was not when the text was read" in result.stderr, result.stderr
-    assert "book/method/glossary" in result.stderr and "Traceback" not in result.stderr and "report" not in result.stderr
+    assert "fact 'imvo_talk_n' is asked for, and was not when the text was read" in result.stderr, result.stderr
+    assert "book/glossary" in result.stderr and "Traceback" not in result.stderr and "report" not in result.stderr

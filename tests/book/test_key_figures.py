@@ -117,19 +117,18 @@ def test_last_year_stands_beside_this_year_when_there_was_a_release(workshop):
     """A release of the year before: the same facts, one of them lower and one withheld."""
     facts = [dict(one) for one in workshop.facts().values()]
     by_key = {one["key"]: one for one in facts}
-    by_key["effect_matchmaking_score"] |= {"value": 2, "text": "2,0"}
-    by_key["effect_response_pct"] |= {"value": None, "text": "niet gepubliceerd"}
+    now = by_key["imvo_participations_n"]["value"]
+    by_key["imvo_participations_n"] |= {"value": now - 5, "text": str(now - 5)}
+    by_key["imvo_talk_n"] |= {"value": None, "text": "niet gepubliceerd"}
     release = {"year": 2024, "deliveries": "sample", "edition": "public", "released_on": "2025-05-01", "version": "0.0.1"}
     path = workshop.root / "data" / "published" / "sample" / "2024.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(release | {"facts": facts, "claims": [], "tables": {}, "sentences": {}}), encoding="utf-8")
-    now = workshop.facts()["effect_matchmaking_score"]["text"]
-    higher = f"{float(now.replace(',', '.')) - 2:.1f}".replace(".", ",")
     workshop.build()
     for name in ("key-figures", "letter"):
         text = page(workshop, name).get_text(" ")
-        assert f"2,0 ({higher} hoger)" in text, name
-    row = page(workshop, "key-figures").find(id="fact-effect-response-pct").find_parent("tr")
+        assert f"{now - 5} (5 hoger)" in text, name
+    row = page(workshop, "key-figures").find(id="fact-imvo-talk-n").find_parent("tr")
     assert row.select("td")[3].get_text(strip=True) == "niet gepubliceerd"
 
 
@@ -141,12 +140,12 @@ BESIDE = {
 }
 
 
-def test_units_beside_numbers_are_refused_each_with_its_line(workshop):
-    note = workshop.root / "book" / "note.md"
+def test_units_beside_numbers_are_refused_each_with_its_line(whole_workshop):
+    note = whole_workshop.root / "book" / "note.md"
     text = note.read_text(encoding="utf-8")
     first = len(text.splitlines()) + 2
     note.write_text(text + "".join(f"\nHet zijn {words} van de bedrijven.\n" for words in BESIDE), encoding="utf-8")
-    refused = workshop.missions("build", "--preview")
+    refused = whole_workshop.missions("build", "--preview")
     assert refused.returncode == 1
     for number, problem in enumerate(BESIDE.values()):
         assert f"book/note.md, line {first + 2 * number}: {problem}" in refused.stderr, refused.stderr

@@ -6,8 +6,10 @@ import ast
 
 import pytest
 
-from missions.declared.year_file import ENGINE_PARAMETERS, MISSION, load_year
-from missions.edition.annex import declared_parameters, read_annex
+from missions.choice import ENGINE_PARAMETERS
+from missions.declared.year_file import MISSION, load_year
+from missions.edition.annex import read_annex
+from missions.edition.parameters import declared_parameters
 from missions.paths import ROOT
 
 ANNEXES = sorted(path.stem for path in (ROOT / "analysis" / "annexes").glob("*.py"))

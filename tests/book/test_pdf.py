@@ -108,10 +108,10 @@ def test_an_annex_says_which_one_it_is_and_bears_date_and_reference_of_the_lette
 
 def test_another_number_of_annexes_than_the_note_counts_is_refused(workshop):
     path = workshop.root / "analysis/years/2025.yml"
-    path.write_text(path.read_text(encoding="utf-8").replace("annexes_n: 4", "annexes_n: 5"), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace("annexes_n: 2", "annexes_n: 3"), encoding="utf-8")
     refused = workshop.missions("build")
     assert refused.returncode == 1
-    assert "analysis/years/2025.yml, annexes_n: 5, but _config.yml makes 4 annexes (bijlage-overzicht, " in refused.stderr
+    assert "analysis/years/2025.yml, annexes_n: 3, but _config.yml makes 2 annexes (bijlage-cbs, " in refused.stderr
 
 
 def test_the_whole_publication_holds_every_page_but_the_factsheets(built):

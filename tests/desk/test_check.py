@@ -13,8 +13,9 @@ from missions.declared.year_file import Question
 from missions.desk import report
 from missions.dictionary import variables
 from missions.sources.receive import Received, receive_all
+from support.corrections import CONFIDENTIAL, CONFIDENTIAL_ENTRY, ENTRY, write_entries
 from support.deliveries import GOOD, edited
-from support.house import CONFIDENTIAL, ENTRY, GRADE, put_year, write_entries
+from support.house import put_year
 
 
 def lines_about(received: Received, name: str) -> list[str]:
@@ -63,7 +64,7 @@ def test_rows_are_counted_against_what_was_stored_last_year(house):
 
 def test_corrections_and_what_was_set_aside_or_turned_are_told_without_confidential_values(house):
     write_entries(house, ENTRY)
-    write_entries(house, GRADE, place=CONFIDENTIAL)
+    write_entries(house, CONFIDENTIAL_ENTRY, place=CONFIDENTIAL)
     a_year = put_year(house)
     changed = {"minister_informed": Question("score", (1, 5), (), since=2026)}
     changed["networking_enough"] = Question("score", (1, 5), (), highest_is_best=False)
@@ -133,8 +134,8 @@ def test_the_verb_writes_the_page_and_says_where(workshop, good):
         workshop.reseal(delivery)
     result = workshop.missions("check")
     assert result.returncode == (0 if good else 1)
-    assert "more: _build/check/sample-2025.html" in result.stdout
-    page = BeautifulSoup((workshop.root / "_build/check/sample-2025.html").read_text(encoding="utf-8"), "lxml")
+    assert "more: .state/check/sample-2025.html" in result.stdout
+    page = BeautifulSoup((workshop.root / ".state/check/sample-2025.html").read_text(encoding="utf-8"), "lxml")
     assert bool(page.select_one(".good")) == good and bool(page.select_one(".bad")) == (not good)
     if not good:
         told_line = page.select_one(".bad li").get_text()

@@ -145,8 +145,8 @@ def test_a_file_is_replaced_only_when_asked_also_by_another_form(house, arrived)
 def test_the_program_asks_at_the_terminal(workshop):
     """A real terminal: the offered answers are taken with Enter, the last question has none to offer."""
     file = workshop.root / "export.csv"
-    file.write_text(GOOD["participations"], encoding="utf-8")
-    command = [sys.executable, "-m", "missions", "receive", "export.csv", "--delivery", "participations"]
+    file.write_text(GOOD["imvo_steps"], encoding="utf-8")
+    command = [sys.executable, "-m", "missions", "receive", "export.csv", "--delivery", "imvo_steps"]
     leader, follower = pty.openpty()
     environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
     process = subprocess.Popen(command, cwd=workshop.root, stdin=follower, stdout=follower, stderr=follower, env=environment)
@@ -163,8 +163,8 @@ def test_the_program_asks_at_the_terminal(workshop):
             answered = shown.count(": ")
     os.close(leader)
     assert process.wait() == 0, shown
-    assert "producer: who made it [RVO]:" in shown and "5 rows, each as its contract wants it" in shown
-    beside = yaml.safe_load((workshop.root / "data/confidential/2025/deelnames.source.yml").read_text(encoding="utf-8"))
+    assert "producer: who made it [RVO]:" in shown and "2 rows, each as its contract wants it" in shown
+    beside = yaml.safe_load((workshop.root / "data/confidential/2025/imvo_stappen.source.yml").read_text(encoding="utf-8"))
     assert (beside["sensitivity"], beside["obtained"], beside["period"]) == ("confidential", "by mail", "2025")
 
 
@@ -194,39 +194,39 @@ def test_a_year_that_exists_is_never_written_over(house, arrived):
         write_year(2020)
 
 
-def test_2026_is_built_from_sample_deliveries_without_copying_a_notebook(workshop):
+def test_2026_is_built_from_sample_deliveries_without_copying_a_notebook(whole_workshop):
     """The half day of an analyst: year file, deliveries, dates; then the whole publication of the next year stands."""
-    notebooks = sorted((workshop.root / "analysis/annexes").iterdir())
-    result = workshop.missions("new-year", "2026")
+    notebooks = sorted((whole_workshop.root / "analysis/annexes").iterdir())
+    result = whole_workshop.missions("new-year", "2026")
     assert result.returncode == 0 and "To be delivered" in result.stdout, result.stderr
-    assert workshop.missions("sample", "--year", "2026").returncode == 0
+    assert whole_workshop.missions("sample", "--year", "2026").returncode == 0
     # The public record grows; here it is received again as it was.
     for name, file in load_year(2025, "real").deliveries.items():
         if not deliveries()[name].is_microdata:
             fields = ["--producer", "editor", "--title", "Openbaar", "--received-on", "2027-01-05", "--period", "2008-2026"]
             fields += ["--licence", "CC0-1.0", "--sensitivity", "public", "--obtained", "copied"]
-            done = workshop.missions("receive", str(file), "--delivery", name, "--year", "2026", *fields)
+            done = whole_workshop.missions("receive", str(file), "--delivery", name, "--year", "2026", *fields)
             assert done.returncode == 0 and "each as its contract wants it" in done.stdout, done.stdout + done.stderr
-    unfinished = workshop.missions("build", "--year", "2026")
+    unfinished = whole_workshop.missions("build", "--year", "2026")
     assert unfinished.returncode == 1 and "dates.note_on: fill this in" in unfinished.stderr
-    path = workshop.root / "analysis/years/2026.yml"
+    path = whole_workshop.root / "analysis/years/2026.yml"
     text = path.read_text(encoding="utf-8").replace("reference: null", "reference: BZ2700001")
     for key, day in (("note_on", "2027-04-16"), ("decide_by_on", "2027-04-27"), ("parliament_on", "2027-05-03")):
         text = text.replace(f"{key}: null", f"{key}: {day}")
     path.write_text(text, encoding="utf-8")
     # Sentences about a record that is not there yet, and about a fall that these answers do not show, are not published unseen.
-    refused = workshop.missions("build", "--year", "2026")
+    refused = whole_workshop.missions("build", "--year", "2026")
     assert refused.returncode == 1 and "(record_no_exclusions): the data cannot tell" in refused.stderr
-    workshop.waive(*sorted(set(re.findall(r'" \((\w+)\): the data', refused.stderr))), year=2026)
-    workshop.build("--year", "2026")
-    assert sorted((workshop.root / "analysis/annexes").iterdir()) == notebooks
-    assert "economische missies in 2026" in page(workshop, "annexes/overview").select_one("h1").get_text()
-    letter = " ".join(pdf_pages(workshop.pdf / "kamerbrief.pdf"))
+    whole_workshop.waive(*sorted(set(re.findall(r'" \((\w+)\): the data', refused.stderr))), year=2026)
+    whole_workshop.build("--year", "2026")
+    assert sorted((whole_workshop.root / "analysis/annexes").iterdir()) == notebooks
+    assert "economische missies in 2026" in page(whole_workshop, "annexes/overview").select_one("h1").get_text()
+    letter = " ".join(pdf_pages(whole_workshop.pdf / "kamerbrief.pdf"))
     assert "2026" in letter and "BZ2700001" in letter
     truth = sample.generate(sample.DEFAULT_SEED, 2026).tables["mission_register"]
     of_year = truth["mission_id"].str.startswith("2026-").sum()
-    assert workshop.facts()["overview_missions_n"]["text"] == str(of_year)
+    assert whole_workshop.facts()["overview_missions_n"]["text"] == str(of_year)
     assert re.search(r"\b3 mei 2027\b", letter) and "2025" not in letter
     # The record of that year does not exist yet: nothing of last year is taken for it, and nothing is invented.
-    grade = workshop.facts()["record_mean_grade"]
+    grade = whole_workshop.facts()["record_mean_grade"]
     assert (grade["text"], grade["value"]) == ("niet bekend", None)

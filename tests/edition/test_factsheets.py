@@ -12,10 +12,8 @@ import pytest
 from missions.declared.year_file import YearError, load_year
 from missions.edition.annex import AnnexError
 from missions.edition.page import in_words
-from support.checkout import Checkout
+from support.checkout import REGISTER, Checkout
 from support.publication import page, pdf_pages
-
-REGISTER = "data/sample/2025/synthetisch_missieregister.csv"
 
 
 def register(checkout: Checkout) -> pd.DataFrame:

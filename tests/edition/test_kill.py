@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
-import signal
-import subprocess
 import sys
 import time
 
 import psutil
 import pytest
 
-from support.checkout import SURVEY, Checkout, edit
+from missions.edition.results import RECORD
+from support.background import AT_LAST_SECONDS, started
+from support.checkout import Checkout, edit
+from support.tiny import HEADING, OTHER_HEADING, OTHER_ROW, ROW, STEPS
 
 CORRECTION = """corrections:
   - file: data/raw/2025/series.csv
@@ -24,132 +24,110 @@ CORRECTION = """corrections:
     reason: a test
     confirmed_by: nobody
 """
-KILLS = int(os.environ.get("KILLS", "4"))  # `make bench` ends 50 builds
-LONGEST_SECONDS = 5.0
+WHOLE = "from missions.edition import results; print(len(results.last(results.where()).get('results', {})))"
+# How far a build is, as it says; or as it shows, where it gathers what it has made.
+MOMENTS = {
+    "deliveries were read": lambda build, folder: build.until_said("deliveries: ready"),
+    "an annex was made": lambda build, folder: build.until_said("annex imvo: made"),
+    "facts are collected": lambda build, folder: build.until_said("facts: ready"),
+    "pages are written": lambda build, folder: build.until_said("PDFs: made of the same pages"),
+    "the site is ready": lambda build, folder: build.until_said("site: ready"),
+    "results are gathered": lambda build, folder: build.until_made(folder / "_build/.making/html"),
+}
+ALL = list(MOMENTS)
+KILLS = int(os.environ.get("KILLS", len(ALL)))  # `make bench` ends 50 builds, each a random while after such a moment
 
 
-def whole_edition(checkout: Checkout) -> dict:
-    """The record of the edition that readers see, if everything in it is what was built."""
-    folder = checkout.root / "_build" / "current"
-    program = (
-        "import sys; from missions.edition import results; record = results.last(results.FINAL);"
-        "print(len(record.get('results', {})))"
-    )
-    told = checkout.run(sys.executable, "-c", program)
+def files_of_whole_edition(checkout: Checkout) -> int:
+    """How many files the edition has that readers see; 0 when not everything in it is what was built."""
+    told = checkout.run(sys.executable, "-c", WHOLE)
     assert told.returncode == 0, told.stderr
-    return {"files": int(told.stdout), "folder": folder.resolve()}
+    return int(told.stdout)
 
 
-def end(process: subprocess.Popen, everything: bool) -> None:
-    """SIGKILL to the build alone, as a terminal that is closed, or to all its processes at once, as when memory is short."""
-    with contextlib.suppress(psutil.NoSuchProcess):  # it was ready before
-        build = psutil.Process(process.pid)
-        for one in [build, *(build.children(recursive=True) if everything else [])]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
-    process.wait()
+def change_everything(checkout: Checkout, number: int) -> None:
+    """Something of every kind, so that every part of a build is at work; another thing for every number."""
+    edit(checkout.root / STEPS, *((ROW, OTHER_ROW) if number % 2 == 0 else (OTHER_ROW, ROW)))
+    checkout.reseal(STEPS, title=f"IMVO-stappen, levering {number}")
+    note = checkout.root / "book/note.md"
+    note.write_text(f"{note.read_text(encoding='utf-8')}\nZin {'x' * (number + 1)}.\n", encoding="utf-8")
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="a signal of POSIX")
 def test_builds_that_are_ended_anywhere_leave_a_whole_edition_and_the_next_one_is_right(workshop):
     chance = random.Random(2025)
-    files = whole_edition(workshop)["files"]
-    assert files > 100
-    environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
-    grades = [7, 8]
-    finished = 0
+    files = files_of_whole_edition(workshop)
+    assert files > 50
     for number in range(KILLS):
-        # Something of every kind changes, so that every part of a build is at work.
-        old, new = grades[number % 2], grades[(number + 1) % 2]
-        edit(workshop.root / SURVEY, f"\n1;2019-XAK-02;herinnering;{old};", f"\n1;2019-XAK-02;herinnering;{new};")
-        workshop.reseal(SURVEY, title=f"Effectmeting, levering {number}")
-        note = workshop.root / "book/note.md"
-        note.write_text(note.read_text(encoding="utf-8") + f"\nZin {'x' * (number + 1)}.\n", encoding="utf-8")
-        build = subprocess.Popen(
-            [sys.executable, "-m", "missions", "build"], cwd=workshop.root, env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(chance.uniform(0.05, LONGEST_SECONDS))
-        finished += build.poll() is not None
-        end(build, everything=chance.random() < 0.5)
-        assert whole_edition(workshop)["files"] == files, f"kill {number}"
-    assert finished < KILLS / 2, "most builds must be ended before they are ready"
+        moment = ALL[number % len(ALL)]
+        change_everything(workshop, number)
+        with started(workshop, "build") as build:
+            MOMENTS[moment](build, workshop.root)
+            time.sleep(chance.uniform(0, 1) if number >= len(ALL) else 0)
+            build.end(with_children=chance.random() < 0.5)
+        assert files_of_whole_edition(workshop) == files, f"kill {number}, when {moment}"
     workshop.build()
     verified = workshop.missions("verify")
     assert verified.returncode == 0, verified.stderr
-    left = [path.name for path in (workshop.root / "_build/.editions").iterdir()]
-    assert left == [(workshop.root / "_build/current").resolve().name], "what ended builds left is gone"
+    left = {path.name for path in (workshop.root / "_build").iterdir() if path.name.startswith(".")}
+    assert RECORD in left and not left & {".making", ".next"}, "what ended builds left is gone"
 
 
 def test_a_second_build_waits_for_the_first_and_both_are_right(workshop):
-    edit(workshop.root / SURVEY, "\n1;2019-XAK-02;herinnering;7;", "\n1;2019-XAK-02;herinnering;8;")
-    workshop.reseal(SURVEY)
-    environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
-    builds = [
-        subprocess.Popen(
-            [sys.executable, "-m", "missions", "build"], cwd=workshop.root, env=environment, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
-    told = [build.communicate()[0] for build in builds]
-    assert [build.returncode for build in builds] == [0, 0]
-    assert sum("another build is at work here; waiting" in text for text in told) == 1
-    assert sum("nothing that this edition rests on has changed" in text for text in told) == 1
+    change_everything(workshop, 0)
+    with started(workshop, "build") as first:
+        first.until_said("deliveries: ready")
+        with started(workshop, "build") as second:
+            second.until_said("another build is at work here; waiting")
+            assert first.process.poll() is None
+            assert "nothing that this edition rests on has changed" in second.rest()
+        assert "Ready in" in first.rest()
+    assert [first.process.returncode, second.process.returncode] == [0, 0]
     assert workshop.missions("verify").returncode == 0
 
 
 def test_processes_of_a_build_end_with_it(workshop):
-    edit(workshop.root / "analysis/annexes/imvo.py", "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen")
-    environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
-    build = subprocess.Popen(
-        [sys.executable, "-m", "missions", "build"], cwd=workshop.root, env=environment, stdout=subprocess.DEVNULL
-    )
-    deadline = time.monotonic() + 20
-    children: list[psutil.Process] = []
-    while len(children) < 3 and time.monotonic() < deadline:
-        children = psutil.Process(build.pid).children(recursive=True)
-    assert len(children) >= 3
-    end(build, everything=False)
-    _, alive = psutil.wait_procs(children, timeout=10)
-    assert not alive, [child.cmdline() for child in alive]
+    edit(workshop.root / "analysis/annexes/imvo.py", HEADING, OTHER_HEADING)
+    with started(workshop, "build") as build:
+        build.until(lambda: len(build.children()) >= 3)
+        children = build.children()
+        assert len(children) >= 3
+        build.end(with_children=False)
+        _, alive = psutil.wait_procs(children, timeout=AT_LAST_SECONDS)
+        assert not alive, [child.cmdline() for child in alive]
 
 
-@pytest.mark.long
 def test_a_file_that_is_saved_while_it_is_used_is_built_with_its_new_content(workshop):
+    change_everything(workshop, 0)
     annex = workshop.root / "analysis/annexes/imvo.py"
-    edit(annex, "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen")
-    environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
-    build = subprocess.Popen(
-        [sys.executable, "-m", "missions", "build"], cwd=workshop.root, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    time.sleep(0.8)  # while libraries are imported: the plan is made, the annex has not begun
-    edit(annex, "# ## Wat deze bijlage niet kan zeggen", "# ## Wat deze bijlage nooit zegt")
-    told, _ = build.communicate()
-    assert build.returncode == 0, told
+    edit(annex, HEADING, OTHER_HEADING)
+    with started(workshop, "build") as build:
+        build.until_said("deliveries: ready")  # the plan was made, and what it rests on is known
+        with build.held():
+            edit(annex, OTHER_HEADING, "# ## Wat deze bijlage nooit zegt")
+        said = build.rest()
+    assert build.process.returncode == 0, said
     assert "Wat deze bijlage nooit zegt" in (workshop.html / "book/annexes/imvo.html").read_text(encoding="utf-8")
-    assert "was saved while it was used; once more" in told
+    assert "was saved while it was used; once more" in said
     assert workshop.missions("verify").returncode == 0
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("moment", [0.5, 1.5, 2.8])
+@pytest.mark.parametrize(
+    "moment", [pytest.param(moment, marks=pytest.mark.long) for moment in list(MOMENTS)[:-1]] + list(MOMENTS)[-1:]
+)
 def test_what_is_saved_during_a_build_is_not_kept_under_what_was_there_before(workshop, moment):
     """A correction comes while the build runs, and is withdrawn afterwards: what was made with it may not come back."""
-    edit(workshop.root / SURVEY, "\n1;2019-XAK-02;herinnering;7;", "\n1;2019-XAK-02;herinnering;8;")
-    workshop.reseal(SURVEY)
-    environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
-    build = subprocess.Popen(
-        [sys.executable, "-m", "missions", "build"], cwd=workshop.root, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    time.sleep(moment)
+    change_everything(workshop, 0)
     template = workshop.root / "book/_ext/missions_book/pdf/document.typ"
-    edit(template, "bottom: 25mm", "bottom: 26mm")
-    path = workshop.root / "data/corrections/2025.yml"
-    path.parent.mkdir()
-    path.write_text(CORRECTION, encoding="utf-8")
-    told, _ = build.communicate()
-    assert build.returncode == 0, told
-    path.unlink()
+    corrections = workshop.root / "data/corrections/2025.yml"
+    with started(workshop, "build") as build:
+        MOMENTS[moment](build, workshop.root)
+        with build.held():
+            edit(template, "bottom: 25mm", "bottom: 26mm")
+            corrections.parent.mkdir()
+            corrections.write_text(CORRECTION, encoding="utf-8")
+        said = build.rest()
+    assert build.process.returncode == 0, said
+    corrections.unlink()
     edit(template, "bottom: 26mm", "bottom: 25mm")
     workshop.build()
     verified = workshop.missions("verify")

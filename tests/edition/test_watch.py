@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
 import socket
 import subprocess
-import sys
-import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
+from support.background import AT_LAST_SECONDS, Background, started
 from support.checkout import Checkout, edit
+from support.tiny import HEADING, OTHER_HEADING
 
 
 def free_port() -> int:
@@ -27,95 +25,100 @@ def free_port() -> int:
 
 
 @dataclass
-class Browser:
+class Preview:
     """What somebody who has the preview open gets to see."""
 
     port: int
-    process: subprocess.Popen
-    log: Path
+    program: Background
 
     def get(self, address: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{address}", timeout=10) as answer:
-            return answer.read().decode()
+        return self._open(address).read().decode()
 
-    def after_build(self, number: int) -> dict:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, "the watch has ended"
+    def _open(self, address: str, timeout: float = AT_LAST_SECONDS):
+        return urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{address}", timeout=timeout)
+
+    def states(self) -> Iterator[dict]:
+        """What a page that is open is told: how it is now, and every change from then on."""
+        with self._open(".state") as stream:
+            for line in stream:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+    def until(self, holds: Callable[[dict], bool]) -> dict:
+        """The first state of which this holds. A watch that starts itself anew closes the stream, and is asked again."""
+        while True:
+            assert self.program.process.poll() is None, self.program.rest()
             try:
-                state = json.loads(self.get(".state"))
-            except OSError:
-                state = {"build": -1}
-            if state["build"] >= number:
-                return state
-            time.sleep(0.1)
-        raise AssertionError(f"build {number} did not come: {self.log.read_text(encoding='utf-8')}")
+                for state in self.states():
+                    if holds(state):
+                        return state
+            except (ConnectionError, urllib.error.URLError):
+                self.program.until(self.answers)
+
+    def answers(self) -> bool:
+        with socket.socket() as door:
+            return door.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def after_build_of(self, change: Callable[[], object]) -> dict:
+        """The state when the next build is ready, after `change` has saved something."""
+        before = self.until(lambda state: not state["busy"])
+        change()
+        same = (before["since"], before["build"])
+        return self.until(lambda state: not state["busy"] and state["build"] > 0 and (state["since"], state["build"]) != same)
 
 
 @pytest.fixture
-def browser(workshop: Checkout, tmp_path: Path) -> Iterator[Browser]:
+def preview(workshop: Checkout) -> Iterator[Preview]:
     port = free_port()
-    environment = os.environ | {"PYTHONPATH": str(workshop.root / "analysis")}
-    log = tmp_path / "watch.log"
-    with open(log, "w", encoding="utf-8") as told:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "missions", "watch", "--port", str(port)], cwd=workshop.root, env=environment,
-            stdout=told, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    try:
-        yield Browser(port, process, log)
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+    with started(workshop, "watch", "--port", str(port)) as program:
+        program.until_said("control-C ends this")
+        yield Preview(port, program)
 
 
-def test_saved_prose_annex_library_and_errors_show_themselves(workshop, browser):
-    assert browser.after_build(1)["error"] == ""
+def test_saved_prose_annex_library_and_errors_show_themselves(workshop, preview):
+    assert preview.until(lambda state: state["build"] == 1)["error"] == ""
     note = workshop.root / "book/note.md"
-    note.write_text(note.read_text(encoding="utf-8") + "\nEen zin die net is opgeslagen.\n", encoding="utf-8")
-    browser.after_build(2)
-    page = browser.get("book/note.html")
+    preview.after_build_of(lambda: edit(note, "De brief noemt", "Een zin die net is opgeslagen. De brief noemt"))
+    page = preview.get("book/note.html")
     assert "Een zin die net is opgeslagen." in page and "/.watch.js" in page, "the page asks for the next build"
 
     annex = workshop.root / "analysis/annexes/imvo.py"
-    edit(annex, "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen")
-    browser.after_build(3)
-    assert "Wat deze bijlage niet kan zeggen" in browser.get("book/annexes/imvo.html")
+    preview.after_build_of(lambda: edit(annex, HEADING, OTHER_HEADING))
+    assert OTHER_HEADING.removeprefix("# ## ") in preview.get("book/annexes/imvo.html")
 
     # The library is not what the processes that stay have imported: it is read anew.
     numbers = workshop.root / "analysis/missions/present/numbers.py"
-    edit(numbers, '"exact": "{}"', '"exact": "precies {}"')
-    assert browser.after_build(4)["error"] == ""
-    assert "precies " in browser.get("book/letter.html")
+    state = preview.after_build_of(lambda: edit(numbers, '"exact": "{}"', '"exact": "precies {}"'))
+    assert state["error"] == "" and "precies " in preview.get("book/index.html")
 
     text = annex.read_text(encoding="utf-8")
-    annex.write_text(text.replace("imvo.chain(steps, missions)", "imvo.chain(steps, steps)"), encoding="utf-8")
-    assert "annex imvo: KeyError" in browser.after_build(5)["error"]
-    assert "Wat deze bijlage niet kan zeggen" in browser.get("book/annexes/imvo.html"), "the last good preview stays"
-    annex.write_text(text, encoding="utf-8")
-    assert browser.after_build(6)["error"] == ""
+    broken = text.replace("imvo.chain(steps, missions)", "imvo.chain(steps, steps)")
+    state = preview.after_build_of(lambda: annex.write_text(broken, encoding="utf-8"))
+    assert "annex imvo: KeyError" in state["error"]
+    assert OTHER_HEADING.removeprefix("# ## ") in preview.get("book/annexes/imvo.html"), "the last good preview stays"
+    assert preview.after_build_of(lambda: annex.write_text(text, encoding="utf-8"))["error"] == ""
 
 
-def test_the_preview_is_for_this_machine_alone_and_is_no_edition(workshop, browser):
-    browser.after_build(1)
-    command = f"ss -ltn 2>/dev/null | grep :{browser.port}"
+def test_the_preview_is_for_this_machine_alone_and_is_no_edition(workshop, preview):
+    preview.until(lambda state: state["build"] == 1)
+    command = f"ss -ltn 2>/dev/null | grep :{preview.port}"
     listening = subprocess.run(["bash", "-c", command], capture_output=True, text=True).stdout
     if listening:  # where that program is
-        assert f"127.0.0.1:{browser.port}" in listening and not re.search(rf"(0\.0\.0\.0|\*):{browser.port}\b", listening)
-    script = browser.get("book/index.html")
-    assert "/.watch.js" in script
+        assert f"127.0.0.1:{preview.port}" in listening
+        assert not re.search(rf"(0\.0\.0\.0|\*):{preview.port}\b", listening)
+    assert "/.watch.js" in preview.get("book/index.html")
     for path in (workshop.root / "_build").rglob("*.html"):
         assert "/.watch.js" not in path.read_text(encoding="utf-8"), path
 
 
-def test_what_a_build_writes_itself_is_no_reason_for_another(workshop, browser):
-    first = browser.after_build(1)["build"]
-    (workshop.root / "_build/.work/something").write_text("written", encoding="utf-8")
-    (workshop.root / "book/annexes/imvo.ipynb").touch()
-    (workshop.root / "data/validated/sample/2025/imvo_steps.parquet").touch()
-    time.sleep(3)
-    assert json.loads(browser.get(".state"))["build"] == first
+def test_what_a_build_writes_itself_is_no_reason_for_another(workshop, preview):
+    """A second build comes only with a file that somebody saves, and knows nothing of the others."""
+    preview.until(lambda state: state["build"] == 1)
+    written = (".state/work/something", "book/annexes/imvo.ipynb", "data/validated/sample/2025/imvo_steps.parquet")
+    (workshop.root / written[0]).write_text("written", encoding="utf-8")
+    for name in written:
+        (workshop.root / name).touch()
+    state = preview.after_build_of(lambda: edit(workshop.root / "book/note.md", "De brief noemt", "Nu noemt de brief"))
+    assert state["build"] == 2 and "Nu noemt de brief" in preview.get("book/note.html")
+    record = json.loads((workshop.root / "_build/preview/.build.json").read_text(encoding="utf-8"))
+    assert "book/note.md" in record["sources"] and not set(written) & set(record["sources"])

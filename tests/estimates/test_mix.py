@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.estimates import mix, survey, trend
+from support.small_tables import GRADE
 from support.worlds import SEEDS, VALUE, frames, world
 
 DETERMINISTIC = settings(max_examples=40, deadline=None, derandomize=True)
-GRADE = (1, 10)
 
 
 def slope_of(years, values, variances, **options) -> pd.Series:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from missions.estimates import nonresponse, survey
-from support.answers import GRADE, answers_of, register_of
+from support.small_tables import GRADE, answers_of, register_of
 
 DETERMINISTIC = settings(max_examples=20, deadline=None, derandomize=True)
 FINE = 0.001

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from missions.estimates import shares, survey
-from support.answers import register_of
+from support.small_tables import register_of
 
 DETERMINISTIC = settings(max_examples=40, deadline=None, derandomize=True)
 FEW = settings(DETERMINISTIC, max_examples=20)  # where each example makes several tables

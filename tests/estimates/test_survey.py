@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.estimates import survey
-from support.answers import GRADE, answers_of, register_of
+from support.small_tables import GRADE, answers_of, register_of
 
 FINE = 0.001  # rounding step of worked examples in which 0.1 would hide a mistake
 DETERMINISTIC = settings(max_examples=40, deadline=None, derandomize=True)

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.estimates import survey, weights
-from support.answers import register_of
+from support.small_tables import GRADE, register_of
 
 DETERMINISTIC = settings(max_examples=20, deadline=None, derandomize=True)
-GRADE, FINE = (1, 10), 0.001
+FINE = 0.001
 SCHOOLS = {
     "stype": pd.Series({"E": 4421.0, "H": 755.0, "M": 1018.0}),
     "sch_wide": pd.Series({"No": 1072.0, "Yes": 5122.0}),

@@ -102,8 +102,8 @@ def test_an_offence_is_noted_also_where_its_error_is_swallowed():
         ('open("../README.md").read()', "annex imvo: UndeclaredRead"),
         ('next(iter([*__import__("pathlib").Path("data").glob("*")]), None)', "annex imvo: lists the folder data"),
         (
-            'store.read("survey_" + "answers", year, deliveries)',
-            "annex imvo: UndeclaredRead: reads data/validated/sample/2025/survey",
+            'store.read("cbs_" + "effect", year, data)',
+            "annex imvo: UndeclaredRead: reads data/validated/sample/2025/cbs_effect",
         ),
     ],
 )
@@ -116,7 +116,7 @@ def test_an_annex_that_reads_what_it_did_not_declare_stops_the_build(workshop, c
 
 
 def test_a_page_that_includes_an_undeclared_file_stops_the_build(workshop):
-    page = workshop.root / "book/method/glossary.md"
-    page.write_text(page.read_text(encoding="utf-8") + "\n```{include} ../../README.md\n```\n", encoding="utf-8")
+    page = workshop.root / "book/glossary.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\n```{include} ../README.md\n```\n", encoding="utf-8")
     result = workshop.missions("build")
     assert result.returncode == 1 and "reads README.md, which is not among its declared inputs" in result.stderr, result.stderr

@@ -6,15 +6,16 @@ import pytest
 
 from missions import store
 from missions.sources.receive import receive_all
+from support.corrections import CONFIDENTIAL, CONFIDENTIAL_ENTRY, ENTRY, PUBLIC, write_entries
 from support.deliveries import edited
-from support.house import CONFIDENTIAL, ENTRY, GRADE, PUBLIC, messages_of, put_year, stored, write_entries
+from support.house import messages_of, put_year, stored
 
 
 def test_a_correction_changes_the_table_and_not_the_file(house):
     a_year = put_year(house)
     delivered = a_year.deliveries["record_series"].read_bytes()
     write_entries(house, ENTRY)
-    write_entries(house, GRADE, place=CONFIDENTIAL)
+    write_entries(house, CONFIDENTIAL_ENTRY, place=CONFIDENTIAL)
     received = receive_all(a_year, "real")
     assert received.problems == []
     assert store.read("record_series", 2025, "real")["value"].tolist() == [66.6, 8.0]
@@ -83,19 +84,19 @@ def test_one_cell_is_corrected_once(house):
 
 
 def test_what_is_confidential_is_not_corrected_where_git_looks(house):
-    write_entries(house, GRADE)
+    write_entries(house, CONFIDENTIAL_ENTRY)
     rule = "is not public; put this entry in data/confidential/corrections"
     assert messages_of(put_year(house)) == [f"{PUBLIC}, line 4, file: {rule}"]
 
 
 def test_the_old_value_of_a_confidential_cell_stays_out_of_messages(house):
-    write_entries(house, GRADE | {"old": 9}, place=CONFIDENTIAL)
+    write_entries(house, CONFIDENTIAL_ENTRY | {"old": 9}, place=CONFIDENTIAL)
     message = f"{CONFIDENTIAL}, line 2, old: is not what stands in row 2 of survey_answers.csv"
     assert messages_of(put_year(house)) == [message]
 
 
 def test_of_a_confidential_entry_that_is_no_entry_no_value_is_told(house):
-    write_entries(house, GRADE | {"old": 8.5, "reason": 1234}, place=CONFIDENTIAL)
+    write_entries(house, CONFIDENTIAL_ENTRY | {"old": 8.5, "reason": 1234}, place=CONFIDENTIAL)
     assert messages_of(put_year(house)) == [
         f"{CONFIDENTIAL}, line 8, {PART}old: {QUOTES}",
         f"{CONFIDENTIAL}, line 9, {PART}reason: must be a text; put it between quotation marks",

@@ -16,12 +16,8 @@ from missions.edition import results
 from missions.sources import sidecar
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-FACTSHEETS = "  factsheet:\n    notebook: mission_factsheet\n    for_each_mission: true\n"
-
-
-THEIR_PAGES = "      - file: book/factsheets\n        sections:\n          - glob: book/annexes/factsheet-*\n"
+SURVEY = "data/sample/2025/synthetisch_effectmeting.csv"
+REGISTER = "data/sample/2025/synthetisch_missieregister.csv"
 
 
 @dataclass(frozen=True)
@@ -30,18 +26,24 @@ class Checkout:
 
     root: Path
 
-    def run(self, *command: str) -> subprocess.CompletedProcess:
-        # TRAP: without it the installed library would look at the checkout that it was installed from.
-        environment = os.environ | {"PYTHONPATH": str(self.root / "analysis")}
-        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
+    def environment(self, **changes: str) -> dict[str, str]:
+        # TRAP: without PYTHONPATH the installed library would look at the checkout that it was installed from.
+        return os.environ | {"PYTHONPATH": str(self.root / "analysis")} | changes
 
-    def missions(self, *arguments: str) -> subprocess.CompletedProcess:
-        return self.run(sys.executable, "-m", "missions", *arguments)
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
+        return subprocess.run(command, cwd=self.root, env=self.environment(**environment), capture_output=True, text=True)
+
+    def missions(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        return self.run(sys.executable, "-m", "missions", *arguments, **environment)
 
     def build(self, *arguments: str) -> subprocess.CompletedProcess:
         result = self.missions("build", *arguments)
         assert result.returncode == 0, result.stdout + result.stderr
         return result
+
+    def copied_to(self, target: Path) -> Checkout:
+        shutil.copytree(self.root, target, symlinks=True)
+        return Checkout(target)
 
     @property
     def html(self) -> Path:
@@ -81,26 +83,9 @@ def copy_repository(target: Path) -> Checkout:
     return Checkout(target)
 
 
-def drop_factsheets(checkout: Checkout) -> None:
-    year = checkout.root / "analysis" / "years" / "2025.yml"
-    year.write_text(year.read_text(encoding="utf-8").replace(FACTSHEETS, ""), encoding="utf-8")
-    contents = checkout.root / "_toc.yml"
-    contents.write_text(contents.read_text(encoding="utf-8").replace(THEIR_PAGES, ""), encoding="utf-8")
-    (checkout.root / "book" / "factsheets.md").unlink()
-    for page in (checkout.root / "book").glob("*.md"):
-        lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
-        page.write_text("".join(line for line in lines if "(factsheets.md)" not in line), encoding="utf-8")
-
-
-SURVEY = "data/sample/2025/synthetisch_effectmeting.csv"
-
-
-REGISTER = "data/sample/2025/synthetisch_missieregister.csv"
-
-
 def fingerprint(folder: Path) -> dict[str, str]:
-    """Every file of the edition that readers see -> hash; without the records of the build, which hold times."""
-    return results.contents(folder / results.FINAL)
+    """Every file that readers see in a folder of results -> hash; without the records of the build, which hold times."""
+    return results.contents(folder)
 
 
 def edit(path: Path, old: str, new: str) -> None:

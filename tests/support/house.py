@@ -1,4 +1,4 @@
-"""An empty repository with small deliveries, years and corrections."""
+"""An empty repository with a year file and all deliveries of a year, good ones unless a test says otherwise."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from missions.dictionary import deliveries
 from missions.sources.receive import receive_all
 from support.deliveries import GOOD, put
 
+REAL = year.load_year(2025, "real")
+YEAR_FILE = paths.year_path(2025).read_text(encoding="utf-8")
+
 
 def rooted_at(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Have every module of ours take a folder for the repository."""
-    for name, module in list(sys.modules.items()):
-        is_ours = name.startswith(("missions.", "missions_book.")) and module is not paths
-        if is_ours and getattr(module, "ROOT", None) == paths.ROOT:
-            monkeypatch.setattr(module, "ROOT", folder)
-    monkeypatch.setattr(paths, "ROOT", folder)
-
-
-REAL = year.load_year(2025, "real")
+    """Have every module of ours take a folder for the repository, with its results and its state in it."""
+    places = {"ROOT": folder, "BUILD": folder / "_build", "STATE": folder / ".state"}
+    before = {name: getattr(paths, name) for name in places}
+    for module in [found for name, found in sys.modules.items() if name.startswith(("missions.", "missions_book."))]:
+        for name, place in places.items():
+            if getattr(module, name, None) == before[name]:
+                monkeypatch.setattr(module, name, place)
 
 
 def put_year(house: Path, **contents: str | bytes) -> year.YearFile:
@@ -44,35 +45,7 @@ def stored(house: Path) -> dict[str, bytes]:
     return {p.relative_to(house).as_posix(): p.read_bytes() for p in (house / "data").rglob("*") if p.is_file()}
 
 
-YEAR_FILE = paths.year_path(2025).read_text(encoding="utf-8")
-
-
-# --- the year file --------------------------------------------------------------------------------------------------
 def write_year(house: Path, change) -> None:
     content = yaml.safe_load(YEAR_FILE)
     change(content)
     (house / "analysis" / "years" / "2025.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
-
-
-PUBLIC, CONFIDENTIAL = "data/corrections/2025.yml", "data/confidential/corrections/2025.yml"
-
-
-ENTRY = {
-    "file": "record_series.csv",
-    "key": {"indicator": "sme_share", "period_start": 2008, "period_end": 2022, "qualifier": "about"},
-    "column": "value",
-    "old": "66.7",
-    "new": "66.6",
-    "reason": "typed over wrongly from the source",
-    "confirmed_by": "editor of the record",
-}
-
-
-GRADE = ENTRY | {"file": "survey_answers.csv", "key": {"answer_id": 1}, "column": "grade", "old": 8, "new": 7}
-
-
-def write_entries(house: Path, *entries: dict, place: str = PUBLIC) -> None:
-    path = house / place
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # One by one, or YAML would write what two of them share only once.
-    path.write_text("corrections:\n" + "".join(yaml.safe_dump([entry]) for entry in entries), encoding="utf-8")

@@ -12,11 +12,7 @@ PDFS = {
     "kamerbrief", "beslisnota", "bijlage-overzicht", "bijlage-effectmeting", "bijlage-waardering-bewindspersoon",
     "bijlage-imvo", "publicatie",
 }  # fmt: skip
-
-
-PROSE = {"letter": "kamerbrief", "note": "beslisnota"}
-
-
+PROSE = {"letter": "kamerbrief", "note": "beslisnota"}  # page -> its PDF
 ANNEXES = {
     "overview": "bijlage-overzicht",
     "effect": "bijlage-effectmeting",
@@ -44,3 +40,11 @@ def fact_keys(source: str) -> list[str]:
 def all_pages(checkout) -> list[Path]:
     """Every page that a reader can open; _static holds parts of the theme, no pages."""
     return sorted(path for path in checkout.html.rglob("*.html") if "_static" not in path.parts)
+
+
+def sign_off_table(checkout) -> dict[str, list[str]]:
+    """Piece -> fingerprint, who made it, who read it and when, as the page for reviewers shows them."""
+    table = next(table for table in page(checkout, "review").select("table") if "Vingerafdruk" in table.get_text())
+    return {
+        row.th.get_text(strip=True): [cell.get_text(strip=True) for cell in row.select("td")] for row in table.select("tbody tr")
+    }

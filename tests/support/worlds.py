@@ -11,6 +11,8 @@ from missions import sample
 from missions.estimates.register import led_by_minister
 
 SEEDS = (sample.DEFAULT_SEED, 1, 2, 3, 4, 5)
+VALUE = "minister_added_value"
+DRIVERS = {name: (1, 5) for name in ("minister_interaction", "minister_informed", "minister_role_known")}  # question -> scale
 
 
 @cache
@@ -20,12 +22,6 @@ def generated(seed: int, scenario: str = "base") -> sample.Sample:
 
 def numbers(answers: pd.Series) -> pd.Series:
     return pd.to_numeric(answers, errors="coerce").dropna()
-
-
-VALUE = "minister_added_value"
-
-
-DRIVERS = {name: (1, 5) for name in ("minister_interaction", "minister_informed", "minister_role_known")}
 
 
 def world(seed: int = SEEDS[0], scenario: str = "base") -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -1,10 +1,10 @@
-"""Registers, answers and tables for sums by hand."""
+"""Tables small enough for sums by hand: a register, answers, and a delivery of which only the origin matters."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-GRADE = (1, 10)
+GRADE = (1, 10)  # lowest and highest grade
 
 
 def register_of(invited: dict[str, int], years: dict[str, int] | None = None) -> pd.DataFrame:
