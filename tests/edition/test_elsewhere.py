@@ -66,7 +66,7 @@ def test_a_checkout_that_may_not_be_written_to_builds_elsewhere_the_same_bytes(w
     before = files_of(workshop.root)
     caches = {"XDG_CACHE_HOME": str(tmp_path / "caches")}
     refused = read_only(workshop, "build", **caches)
-    assert refused.returncode == 1 and "may not be written to: say where results go" in refused.stderr
+    assert refused.returncode == 1 and "may not be written to: say where the results go" in refused.stderr
     result = read_only(workshop, "build", "--build", str(tmp_path / "results"), **caches)
     assert result.returncode == 0, result.stderr
     assert files_of(tmp_path / "results" / "html") == expected

@@ -11,12 +11,14 @@ from missions.declared.year_file import load_year
 from missions.edition import steps
 from missions.edition.plan import code_of, make_plan
 from missions.edition.steps import STEPS
+from missions.edition.tables import Tables
 from missions.machine import snapshot
 from missions.paths import ROOT
 from support.checkout import edit
 
 CHOICE = Choice(2025)
-PLAN = make_plan(CHOICE, load_year(2025, "sample"), snapshot.sources("sample"), {}, lambda deliveries: ("2025-XAA-01",))
+KNOWN = Tables(dict.fromkeys(load_year(2025, "sample").deliveries, "table"), ["2025-XAA-01"])
+PLAN = make_plan(CHOICE, load_year(2025, "sample"), snapshot.sources("sample"), {}, lambda deliveries: KNOWN)
 OF_KIND = {
     "delivery": list(PLAN.deliveries.values()),
     "annex": list(PLAN.annexes.values()),

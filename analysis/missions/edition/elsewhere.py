@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 from ..choice import Choice
-from ..declared.year_file import YearError
 from ..machine import snapshot
 from ..paths import BUILD_VARIABLE, ROOT
 from .verify import copy_sources, environment_of
+
+
+class NotWritable(RuntimeError):
+    """Nobody said where results must go; the message says how to."""
 
 
 def is_read_only() -> bool:
@@ -21,10 +24,10 @@ def is_read_only() -> bool:
 def run_in_a_copy(choice: Choice, scheduler: str | None) -> None:
     """Bring a copy of the sources up to date in the user's cache folder and build there; does not return.
 
-    Errors: YearError when nobody said where the results must go.
+    Errors: NotWritable when nobody said where the results must go.
     """
     if not os.environ.get(BUILD_VARIABLE):
-        raise YearError(
+        raise NotWritable(
             f"{ROOT} may not be written to: say where the results go, with make book BUILD=folder (or --build folder)"
         )
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
