@@ -65,10 +65,8 @@ def test_a_tag_is_saved():
 
 
 # --- what runs -------------------------------------------------------------------------------------------------------
-def test_cells_run_in_a_kernel_wherever_it_starts_and_show_what_a_page_shows(without_factsheets):
-    manager, client = start_new_kernel(
-        kernel_name="python3", cwd=without_factsheets.root / "analysis" / "annexes", env=environment_of(without_factsheets)
-    )
+def test_cells_run_in_a_kernel_wherever_it_starts_and_show_what_a_page_shows(built):
+    manager, client = start_new_kernel(kernel_name="python3", cwd=built.root / "analysis" / "annexes", env=environment_of(built))
     shown = []
 
     def hear(message: dict) -> None:
@@ -89,16 +87,14 @@ def test_cells_run_in_a_kernel_wherever_it_starts_and_show_what_a_page_shows(wit
     assert any("<svg" in output["text/html"] and "Fira Sans" in output["text/html"] for output in shown)
 
 
-def test_the_commands_of_the_page_on_editing_do_what_it_says(without_factsheets, tmp_path):
+def test_the_commands_of_the_page_on_editing_do_what_it_says(built, tmp_path):
     page = (ROOT / "docs" / "editing.md").read_text(encoding="utf-8")
     commands = [shlex.split(line) for line in re.findall(r"^    (\.venv/bin/.*)$", page, re.MULTILINE)]
     assert [Path(command[0]).name for command in commands] == ["jupytext", "papermill"]
     for program, *arguments in commands:
         command = [Path(sys.prefix, "bin", Path(program).name), *arguments]
         command = [tmp_path / one if one in ("in.ipynb", "out.ipynb") else one for one in command]  # it stays beside the copy
-        done = subprocess.run(
-            command, cwd=without_factsheets.root, env=environment_of(without_factsheets), capture_output=True, text=True
-        )
+        done = subprocess.run(command, cwd=built.root, env=environment_of(built), capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     made = nbformat.read(tmp_path / "out.ipynb", as_version=4)
     assert [cell.source for cell in made.cells if "injected-parameters" in cell.metadata.get("tags", [])] == [

@@ -33,10 +33,10 @@ def add_page(checkout: Checkout, text: str, name: str = "grammar") -> None:
 
 
 @pytest.fixture(scope="module")
-def written(without_factsheets, tmp_path_factory) -> Checkout:
+def written(built, tmp_path_factory) -> Checkout:
     """The book with a page on which everything stands that may be typed."""
     checkout = Checkout(tmp_path_factory.mktemp("grammar") / "book")
-    shutil.copytree(without_factsheets.root, checkout.root, symlinks=True)
+    shutil.copytree(built.root, checkout.root, symlinks=True)
     add_page(checkout, (PAGES / "grammar.md").read_text(encoding="utf-8"))
     checkout.build()
     return checkout
@@ -249,10 +249,10 @@ CASES = [*REFUSED, *UNKNOWN, LAST]
 
 
 @pytest.fixture(scope="module")
-def refused(without_factsheets, tmp_path_factory) -> tuple[Checkout, str]:
+def refused(built, tmp_path_factory) -> tuple[Checkout, str]:
     """All that is refused on one page, and what a preview says of it. Every case begins at a line that its number gives."""
     checkout = Checkout(tmp_path_factory.mktemp("refused") / "book")
-    shutil.copytree(without_factsheets.root, checkout.root, symlinks=True)
+    shutil.copytree(built.root, checkout.root, symlinks=True)
     text = "# Geweigerd\n"
     for case in CASES:
         text += "\n" * (_line(case) - text.count("\n") - 1) + f"{case}\n"

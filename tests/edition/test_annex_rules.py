@@ -8,19 +8,20 @@ import jupytext
 import nbformat
 import pytest
 
+from missions.choice import Choice
 from missions.declared.year_file import load_year
-from missions.edition import annex, page
+from missions.edition import annex, page, parameters
 from missions.edition import facts as collect
 from missions.edition.facts import FactError
 from missions.edition.page import AnnexError
 from missions.present.renderer import MIME
 
-PARAMETERS = '# %% tags=["parameters"]\nyear: int = 2025\ndeliveries: str = "sample"\nfirst_year: int = 2021\n'
+PARAMETERS = '# %% tags=["parameters"]\nyear: int = 2025\ndata: str = "sample"\nfirst_year: int = 2021\n'
 
 
 @pytest.fixture
 def year():
-    return dataclasses.replace(load_year(2025, "sample"), annexes={"draft": {"first_year": 2021}})
+    return dataclasses.replace(load_year(2025, "sample"), annexes={"draft": {"first_year": 2021}}, waivers={})
 
 
 def notebook(text: str) -> nbformat.NotebookNode:
@@ -30,15 +31,14 @@ def notebook(text: str) -> nbformat.NotebookNode:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"first_year": 2021, "last_year": 2025}, "unknown parameter 'last_year' (the annex has: year, deliveries, first_year)"),
+        ({"first_year": 2021, "last_year": 2025}, "unknown parameter 'last_year' (the annex has: year, data, first_year)"),
         ({}, "parameter 'first_year' is missing"),
         ({"first_year": "2021"}, "parameter 'first_year' must be int, found '2021'"),
     ],
 )
-def test_parameters_that_do_not_fit_name_annex_and_parameter(year, given, message):
-    year = dataclasses.replace(year, annexes={"draft": given})
+def test_parameters_that_do_not_fit_name_annex_and_parameter(given, message):
     with pytest.raises(AnnexError) as error:
-        annex.parameters_for("draft", notebook(PARAMETERS), year, "sample")
+        parameters.require_fitting("draft", notebook(PARAMETERS), {"year": 2025, "data": "sample", **given})
     assert str(error.value) == f"annex draft, analysis/years/2025.yml: {message}"
 
 
@@ -52,7 +52,7 @@ def test_parameters_that_do_not_fit_name_annex_and_parameter(year, given, messag
 )
 def test_a_parameters_cell_must_be_there_once_and_typed(text, message):
     with pytest.raises(AnnexError, match="^" + message.replace("'", "'") + "$"):
-        annex.declared_parameters("draft", notebook(text))
+        parameters.declared_parameters("draft", notebook(text))
 
 
 def test_an_annex_without_a_notebook_is_named():
@@ -75,8 +75,9 @@ def executed(output: dict, source: str = "answers") -> nbformat.NotebookNode:
     ],
 )
 def test_an_output_that_did_not_pass_disclosure_stops_the_build(output):
+    made = page.clean("effect", executed(output), {})
     with pytest.raises(AnnexError, match=r"annex effect: a cell shows \w+ that did not pass disclosure[\s\S]*answers"):
-        page.clean("effect", executed(output), {})
+        page.require_no_drafts("effect", made)
 
 
 def source(delivery: str) -> dict:
@@ -127,13 +128,13 @@ def declare(monkeypatch, *keys: str) -> None:
 def test_facts_that_break_a_rule_are_named(monkeypatch, year, facts, message):
     declare(monkeypatch, "record_mean_grade")
     with pytest.raises(FactError) as error:
-        collect.collect_facts({"effect": page_with(*facts)}, year, "sample", "public")
+        collect.collect_facts({"effect": page_with(*facts)}, year, Choice(2025))
     assert message in str(error.value)
 
 
 def test_a_good_fact_is_collected_with_its_origin(monkeypatch, year):
     declare(monkeypatch, "record_mean_grade")
-    result = collect.collect_facts({"effect": page_with(fact("record_mean_grade"))}, year, "sample", "public")
+    result = collect.collect_facts({"effect": page_with(fact("record_mean_grade"))}, year, Choice(2025))
     assert (result["year"], result["deliveries"], result["edition"]) == (2025, "sample", "public")
     assert result["facts"][0]["origin"] == {"annex": "effect", "anchor": "fact-record-mean-grade", "cell": 1}
 

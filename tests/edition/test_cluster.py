@@ -16,30 +16,20 @@ import pytest
 import yaml
 from distributed import LocalCluster
 
+from missions.choice import Choice
 from missions.declared.year_file import load_year
 from missions.edition import cluster
 from missions.edition.execute import Failed
-from support.checkout import Checkout
+from support import tiny
+from support.checkout import Checkout, edit
 
 MISSIONS_N = 64
-FACTSHEET = """# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown]
+FACTSHEET = """# %% [markdown]
 # # Een missie
 
 # %% tags=["parameters"]
 year: int = 2025
-deliveries: str = "sample"
+data: str = "sample"
 mission_id: str = "2025-XAA-01"
 
 # %%
@@ -48,12 +38,12 @@ from missions.declared.assumptions import assumption
 from missions.disclosure import release
 from missions.estimates import survey
 from missions.present.tables import show_table
-from missions.declared.year_file import load_year
+from missions.declared.questions import scales as scales_of
 
 # %%
-answers = store.read("survey_answers", year, deliveries)
-missions = store.read("mission_register", year, deliveries)
-scales = load_year(year, deliveries).scales
+answers = store.read("survey_answers", year, data)
+missions = store.read("mission_register", year, data)
+scales = scales_of(year, data)
 
 # %%
 grades = release(
@@ -71,19 +61,24 @@ show_table(
 # Runs the factsheets here or on a cluster and prints the hash of every page.
 PROGRAM = """
 import functools, hashlib, json, sys
-from missions.edition import build, cache, cluster, execute, snapshot, warm
+from missions.choice import Choice
+from missions.declared.year_file import load_year
+from missions.edition import build, cluster, execute, items
+from missions.machine import cache, snapshot, warm
 from missions.paths import ROOT
-scheduler, only = sys.argv[1], sys.argv[2]
+scheduler, only, choice = sys.argv[1], sys.argv[2], Choice(2025)
 untouched = functools.partial(snapshot.require_untouched, snapshot.stamps("sample"), "sample")
-year, plan = build._plan(2025, "sample", "public", snapshot.sources("sample"), snapshot.environment(), lambda keys: None)
+year, contents = load_year(2025, "sample"), items.contents(choice)
+plan = build.plan_of(choice, year, snapshot.sources("sample"), snapshot.environment(), lambda deliveries: None)
 steps = [step for name, step in plan.annexes.items() if name.startswith(only)]
+told = year, choice, contents, None, untouched
 if scheduler == "here":
     with warm.processes(str(ROOT)) as processes:
         runner = processes.get("runner", sorted(steps[0].libraries))
-        execute.run_annexes(runner, processes.renderer(), steps, year, "sample", None, untouched)
+        made = execute.run_annexes(runner, processes.renderer(), steps, *told)
 else:
-    cluster.run_annexes(scheduler, steps, year, "sample", None, untouched)
-print(json.dumps({step.name: hashlib.sha256(cache.get("annexes", step.key)).hexdigest() for step in steps}))
+    made = cluster.run_annexes(scheduler, steps, *told)
+print(json.dumps({name: hashlib.sha256(cache.get("annexes", step.key)).hexdigest() for name, step in sorted(made.items())}))
 """
 
 
@@ -115,7 +110,7 @@ def run(checkout: Checkout, scheduler: str, only: str) -> subprocess.CompletedPr
 
 
 def forget(checkout: Checkout) -> None:
-    for path in (checkout.root / "_build/.cache/annexes").glob("*"):
+    for path in (checkout.root / ".state/cache/annexes").glob("*"):
         path.unlink()
 
 
@@ -124,7 +119,7 @@ def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worke
     assert here.returncode == 0, here.stderr
     forget(factsheets)
     first = next(iter(workers.workers.values())).pid
-    kept = factsheets.root / "_build/.cache/annexes"
+    kept = factsheets.root / ".state/cache/annexes"
     killed = []
 
     def kill_midway() -> None:
@@ -156,7 +151,7 @@ def test_an_annex_that_fails_on_a_cluster_is_told_as_here_and_is_not_tried_again
     result = run(factsheets, workers.scheduler_address, "factsheet_00")
     path.write_text(text, encoding="utf-8")
     assert result.returncode == 1
-    assert "annex factsheet_00: KeyError: 'grape'" in result.stderr and "as far as it came: _build/failed/" in result.stderr
+    assert "annex factsheet_00: KeyError: 'grape'" in result.stderr and "as far as it came: .state/failed/" in result.stderr
     assert result.stdout.count("FAILED") == 1
 
 
@@ -171,10 +166,17 @@ def test_a_read_that_is_not_declared_is_refused_on_a_cluster_too(factsheets, wor
     assert result.returncode == 1 and "reads README.md, which is not among its declared inputs" in result.stderr, result.stderr
 
 
+def test_a_scheduler_without_workers_is_told_as_such(workshop):
+    edit(workshop.root / f"analysis/annexes/{tiny.ANNEXES[1]}.py", tiny.HEADING, tiny.OTHER_HEADING)
+    with LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty:
+        result = workshop.missions("build", "--scheduler", empty.scheduler_address)
+    assert result.returncode == 1 and "has no workers" in result.stderr and "Traceback" not in result.stderr, result.stderr
+
+
 def test_a_scheduler_that_is_not_there_is_named_after_three_tries(monkeypatch, capsys):
     monkeypatch.setattr(cluster, "_PATIENCE_SECONDS", 0.3)
     monkeypatch.setattr(cluster, "_PAUSE_SECONDS", 0)
-    year = load_year(2025, "sample")
+    told = load_year(2025, "sample"), Choice(2025), {}, None, lambda: None
     with pytest.raises(Failed, match=r"no lasting connection to tcp://127\.0\.0\.1:9 .*, 3 times"):
-        cluster.run_annexes("tcp://127.0.0.1:9", [], year, "sample", None, lambda: None)
+        cluster.run_annexes("tcp://127.0.0.1:9", [], *told)
     assert capsys.readouterr().out.count("once more") == 2

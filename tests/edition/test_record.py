@@ -15,7 +15,7 @@ PROCESS_RUN = "https://w3id.org/ro/wfrun/process/0.5"
 @pytest.fixture(scope="module")
 def crate(built) -> ROCrate:
     """Read back by the library for such records, from the folder of the edition."""
-    return ROCrate(str((built.root / "_build" / "current").resolve()))
+    return ROCrate(str((built.root / "_build").resolve()))
 
 
 def actions(crate: ROCrate) -> dict[str, object]:

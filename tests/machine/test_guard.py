@@ -21,7 +21,7 @@ def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
     import os, sys, pathlib, socket, subprocess
     import pandas as pd, pyarrow.parquet as pq, duckdb
     from missions.machine.guard import close_to
-    offences = close_to(["{ROOT / allowed}"], [], "{ROOT}")
+    offences = close_to(["{ROOT / allowed}"], [], "{ROOT}").offences
     try:
 {textwrap.indent(textwrap.dedent(code).strip(), "        ")}
     except Exception as error:

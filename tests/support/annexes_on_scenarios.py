@@ -11,7 +11,7 @@ import jupytext
 
 from missions import sample, store
 from missions.declared.year_file import load_year
-from missions.edition.annex import parameters_for, read_annex
+from missions.edition.annex import read_annex
 from missions.paths import ROOT
 from missions.present import drawing
 from missions.present.outputs import Output
@@ -23,11 +23,11 @@ LAST_ON_TEN_POINTS = 2025 - (SCENARIOS["scale_change"].ten_points_until_years_ba
 _LAST_CALL = re.compile(r"(?m)^(show_\w+|publish|judge)\(")
 
 
-def run(name: str, world: str = "sample") -> list[dict]:
+def run(name: str, data: str = "sample") -> list[dict]:
     """The payloads that a notebook shows, its cells run one after the other in one namespace."""
-    year = load_year(2025, world)
+    year = load_year(2025, data)
     notebook = read_annex(name, year.notebooks[year.annex_of(name)])
-    space, shown = parameters_for(name, notebook, year, world), []
+    space, shown = {"year": 2025, "data": data, **year.parameters_of(name)}, []
     for cell in notebook.cells:
         if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
             exec(compile(_LAST_CALL.sub(r"_shown = \1(", cell.source), name, "exec"), space)
