@@ -188,13 +188,13 @@ def can_mount() -> bool:
 
 
 # Full at once, when the tables are written, and where the annexes are at work.
-@pytest.mark.parametrize(("place", "size"), [(".state", "16k"), ("data/validated", "16k"), (".state", "4m")])
+@pytest.mark.parametrize(("place", "size"), [(".state", "16k"), ("data/validated", "16k"), (".state", "1m")])
 def test_a_full_disk_is_told_as_such(own_copy, place, size):
     (own_copy.root / place).mkdir(parents=True, exist_ok=True)
     if can_mount():
         stopped = in_a_namespace(f"mount -t tmpfs -o size={size} none {place}", own_copy, "build")
     else:  # no file may be longer than this
-        bytes_n = {"16k": 100, "4m": 20_000}[size]
+        bytes_n = {"16k": 100, "1m": 20_000}[size]
         stopped = told(
             own_copy, "build", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_n, resource.RLIM_INFINITY))
         )
@@ -215,8 +215,9 @@ def test_a_folder_that_may_only_be_read_is_named(own_copy, arguments):
         for folder in [own_copy.root, *folders]:
             folder.chmod(0o755)
     assert stopped.returncode == 1 and "Traceback" not in stopped.stderr, stopped.stderr
-    assert "give yourself the right to read and write there" in sentence(stopped)
-    assert (UNTOUCHED in stopped.stderr) == (arguments == ["build"])
+    # Of a build the results may lie elsewhere, also when the repository may only be read.
+    next_step = "say where the results go" if arguments == ["build"] else "give yourself the right to read and write there"
+    assert next_step in sentence(stopped)
 
 
 # --- files of ours ---------------------------------------------------------------------------------------------------

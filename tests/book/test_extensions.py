@@ -33,8 +33,8 @@ def test_the_site_is_the_same_in_whatever_order_the_parts_are_set_up(workshop, o
 
 def test_the_site_is_the_same_without_the_room_that_makes_it_faster(workshop):
     shutil.rmtree(workshop.root / EXTENSION / "speed")
-    edit(workshop.root / EXTENSION / "parts.py", "from .speed import figure_numbers, running\n", "")
-    edit(workshop.root / EXTENSION / "parts.py", "figure_numbers, running", "")
+    edit(workshop.root / EXTENSION / "parts.py", "from .speed import figure_numbers, running, side_by_side\n", "")
+    edit(workshop.root / EXTENSION / "parts.py", "figure_numbers, running, side_by_side", "")
     assert made_beside(workshop) == edition(workshop)
 
 

@@ -94,11 +94,12 @@ def test_a_process_that_was_handed_contents_reads_these_and_no_file():
         raise AssertionError("a file is opened")
 
     shelf = door.Shelf("tried", opened)
-    door.hand_over({"tried": {"grade": 8}})
+    door.hand_over(door.packed({"tried": {"grade": 8}}))
     try:
         assert shelf["grade"] == 8
     finally:
         door._given.clear()
+        door.open_anew()
 
 
 def test_what_was_not_noted_before_is_refused_by_kind_and_key():

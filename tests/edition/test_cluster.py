@@ -94,7 +94,7 @@ def factsheets(built, tmp_path_factory) -> Checkout:
     ids = list(dict.fromkeys(re.findall(r"20\d\d-XA\w-\d\d", register)))
     for number in range(MISSIONS_N):
         given = {"notebook": "mission_factsheet", "mission_id": ids[number % len(ids)]}
-        year["annexes"][f"factsheet_{number:02}"] = given
+        year["annexes"][f"one_{number:02}"] = given
     path.write_text(yaml.safe_dump(year, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return checkout
 
@@ -115,7 +115,7 @@ def forget(checkout: Checkout) -> None:
 
 
 def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worker_dies(factsheets, workers):
-    here = run(factsheets, "here", "factsheet")
+    here = run(factsheets, "here", "one_")
     assert here.returncode == 0, here.stderr
     forget(factsheets)
     first = next(iter(workers.workers.values())).pid
@@ -130,7 +130,7 @@ def test_64_factsheets_are_the_same_bytes_here_and_on_a_cluster_of_which_a_worke
 
     thread = threading.Thread(target=kill_midway)
     thread.start()
-    there = run(factsheets, workers.scheduler_address, "factsheet")
+    there = run(factsheets, workers.scheduler_address, "one_")
     thread.join()
     assert there.returncode == 0, there.stderr
     assert 10 <= killed[0] < MISSIONS_N, "midway"
@@ -148,10 +148,10 @@ def test_an_annex_that_fails_on_a_cluster_is_told_as_here_and_is_not_tried_again
     path = factsheets.root / "analysis/annexes/mission_factsheet.py"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"grade", scales["grade"]', '"grade", scales["grape"]'), encoding="utf-8")
-    result = run(factsheets, workers.scheduler_address, "factsheet_00")
+    result = run(factsheets, workers.scheduler_address, "one_00")
     path.write_text(text, encoding="utf-8")
     assert result.returncode == 1
-    assert "annex factsheet_00: KeyError: 'grape'" in result.stderr and "as far as it came: .state/failed/" in result.stderr
+    assert "annex one_00: KeyError: 'grape'" in result.stderr and "as far as it came: .state/failed/" in result.stderr
     assert result.stdout.count("FAILED") == 1
 
 
@@ -161,7 +161,7 @@ def test_a_read_that_is_not_declared_is_refused_on_a_cluster_too(factsheets, wor
     path.write_text(
         text.replace('answers = store.read("survey_answers"', 'open("README.md"); answers = store.read("survey_answers"')
     )
-    result = run(factsheets, workers.scheduler_address, "factsheet_00")
+    result = run(factsheets, workers.scheduler_address, "one_00")
     path.write_text(text, encoding="utf-8")
     assert result.returncode == 1 and "reads README.md, which is not among its declared inputs" in result.stderr, result.stderr
 

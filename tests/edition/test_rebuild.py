@@ -71,7 +71,7 @@ def test_a_bad_delivery_stops_the_build_before_anything_is_replaced(workshop, ol
 def test_a_changed_file_with_an_old_checksum_is_refused(workshop):
     edit(workshop.root / STEPS, ROW, OTHER_ROW)
     result = workshop.missions("check")
-    assert result.returncode == 1 and f"column sha256: does not fit {Path(STEPS).name}" in result.stderr
+    assert result.returncode == 1 and f"line 7, sha256: does not fit {Path(STEPS).name}" in result.stderr
 
 
 def test_unknown_keys_in_prose_stop_the_build_with_file_and_line(workshop):

@@ -46,10 +46,11 @@ def keep_little(checkout: Checkout) -> None:
     """Leave out of a copy of the repository all that the tiny book does not need."""
     root = checkout.root
     year_path = root / "analysis" / "years" / "2025.yml"
-    year = yaml.safe_load(year_path.read_text(encoding="utf-8"))
+    head, _, text = year_path.read_text(encoding="utf-8").partition("\n")  # a new year's file begins with this line too
+    year = yaml.safe_load(text)
     year["annexes"], year["annexes_n"] = {"effect_cbs": {}, "imvo": PARAMETER}, len(ANNEXES)
     year["deliveries"] |= {name: {"sample": None, "real": None} for name in NOT_DELIVERED}
-    year_path.write_text(yaml.safe_dump(year, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    year_path.write_text(f"{head}\n{yaml.safe_dump(year, allow_unicode=True, sort_keys=False)}", encoding="utf-8")
     published = "".join((root / f"analysis/annexes/{name}.py").read_text(encoding="utf-8") for name in ANNEXES)
     for name in ("facts", "claims"):
         path = root / "book" / f"{name}.yml"
@@ -69,5 +70,5 @@ def keep_little(checkout: Checkout) -> None:
     config = root / "_config.yml"
     text = config.read_text(encoding="utf-8")
     (listed,) = re.findall(r"(?m)^    typst_documents:\n(?:      .*\n)+", text)
-    documents = "".join(f"      - {yaml.safe_dump(one, default_flow_style=True, width=200)}" for one in DOCUMENTS)
+    documents = "".join(f"      - {yaml.safe_dump(one, default_flow_style=True, sort_keys=False, width=200)}" for one in DOCUMENTS)
     config.write_text(text.replace(listed, f"    typst_documents:\n{documents}"), encoding="utf-8")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -18,7 +19,7 @@ _ASKED = "is asked for, and was not when the text was read"
 NOT_NOTED = re.compile(rf"[\w/.-]+: [\w ]+ '[^']*' {_ASKED}")  # within the words of others
 _shelves: dict[str, Shelf] = {}
 _loaded: dict[tuple, Mapping] = {}
-_given: dict[str, Mapping] = {}  # what was handed over, in a process that may open no file
+_given: dict[str, bytes] = {}  # what was handed over, in a process that may open no file
 _noted: set[Item] = set()
 _allowed: set[Item] | None = None  # what may be read just now; None: everything
 _where = ""  # by what, for a message
@@ -40,11 +41,10 @@ class Shelf(Mapping):
 
     def content(self) -> Mapping:
         """All items, without a note: for those who look after states."""
-        if self.kind in _given:
-            return _given[self.kind]
-        place = (self.kind, *self._of)
+        handed = self.kind in _given
+        place = (self.kind,) if handed else (self.kind, *self._of)
         if place not in _loaded:
-            _loaded[place] = self._load(*self._of)
+            _loaded[place] = pickle.loads(_given[self.kind]) if handed else self._load(*self._of)
         return _loaded[place]
 
     def __getitem__(self, key: str) -> object:
@@ -87,8 +87,13 @@ def states(items: Iterable[Item], contents: Mapping[str, Mapping]) -> dict[str, 
     return {f"{kind} {key}": state(kind, key, contents[kind]) for kind, key in sorted(items)}
 
 
-def hand_over(contents: Mapping[str, Mapping]) -> None:
-    """From here on this process reads these contents, by kind, and no file for them."""
+def packed(contents: Mapping[str, Mapping]) -> dict[str, bytes]:
+    """Contents by kind, to be handed over to a process that has not imported what they are made of."""
+    return {kind: pickle.dumps(dict(content)) for kind, content in contents.items()}
+
+
+def hand_over(contents: Mapping[str, bytes]) -> None:
+    """From here on this process reads these packed contents, by kind, and no file for them."""
     _given.update(contents)
     begin()
 

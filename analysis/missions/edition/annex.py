@@ -45,14 +45,14 @@ def run(
     notebook: str,
     parameters: dict,
     readable: list[str],
-    contents: Mapping[str, Mapping],
+    contents: Mapping[str, bytes],
     scratch: str,
     renderer: str | None,
     tell: Callable[[str], None],
 ) -> tuple[str, list[door.Item]]:
     """Execute an annex with Papermill in this process, which is of no other use afterwards.
 
-    notebook: its name. readable: the files that it may read. contents: of the shelves that it may read from, by kind. scratch:
+    notebook: its name. readable: the files that it may read. contents: of the shelves that it may read from, packed. scratch:
     the one folder that it may write to; `executed_in` says where its notebook is there, partly executed when a cell failed.
     tell: is told of every cell. renderer: address of a shared renderer of charts. Returns its page as JSON, and what it read
     from shelves. Errors: AnnexError.
@@ -84,7 +84,7 @@ def run_in_kernel(
     notebook: str,
     parameters: dict,
     readable: list[str],
-    contents: Mapping[str, Mapping],
+    contents: Mapping[str, bytes],
     scratch: str,
     renderer: None,
     tell: Callable[[str], None],

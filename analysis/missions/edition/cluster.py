@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..choice import Choice
+from ..declared import door
 from ..declared.year_file import YearFile
 from ..machine import progress, snapshot
 from ..paths import ROOT
@@ -55,7 +56,7 @@ def run_annexes(
                     client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
                 except TimeoutError:
                     raise Failed(f"{scheduler} has no workers; start one with: dask worker {scheduler}") from None
-                for step, (state, payload, notebook), began in _runs(client, left, year_file, choice, contents):
+                for step, (state, payload, notebook), began in _runs(client, left, year_file, choice, door.packed(contents)):
                     left.remove(step)
                     if state == "failed":
                         failures.append(payload + fail_with(step, notebook))
@@ -77,7 +78,7 @@ def run_annexes(
     return made
 
 
-def _runs(client, steps: list[Step], year_file: YearFile, choice: Choice, contents: Mapping[str, Mapping]):
+def _runs(client, steps: list[Step], year_file: YearFile, choice: Choice, contents: Mapping[str, bytes]):
     """Submit runs, and yield each when it is back: step, (state, payload, notebook), when it began."""
     import distributed
 

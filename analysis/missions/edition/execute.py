@@ -43,7 +43,7 @@ def run_annexes(
 
     Errors: Failed after all have finished, Changed.
     """
-    began, failures, made = {}, [], {}
+    began, failures, made, packed = {}, [], {}, door.packed(contents)
     # PRIVACY: a notebook as executed has not passed disclosure; what a killed build leaves is cleared by the next one.
     cache.make_folder(SCRATCH)
     with tempfile.TemporaryDirectory(dir=SCRATCH, ignore_cleanup_errors=True) as scratch:
@@ -51,7 +51,7 @@ def run_annexes(
             began[step.name] = now()
             own = Path(scratch) / step.key
             own.mkdir()
-            arguments = (*arguments_for(step, year_file, choice), contents, str(own), renderer)
+            arguments = (*arguments_for(step, year_file, choice), packed, str(own), renderer)
             runner.submit(step.name, function_of("annex"), *arguments)
         known = {step.name: step for step in steps}
         progress.begin("annexes", len(steps), "Papermill runs them")

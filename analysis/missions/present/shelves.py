@@ -104,7 +104,9 @@ LAST_YEAR: Mapping[str, dict] = Shelf("last year", lambda: fact_before(_content(
 
 def _releases() -> dict[str, object]:
     year, data = _content()["year"], _content()["deliveries"]
-    return {"this year": load_published(year, data), "changes": load_changes(year, data)}
+    changes = load_changes(year, data)
+    # As pairs: a state is the hash of a JSON text, of which keys are texts.
+    return {"this year": load_published(year, data), "changes": None if changes is None else list(changes.items())}
 
 
 RELEASED: Mapping = Shelf("release", _releases)  # of this year, and the explanations of what changed since

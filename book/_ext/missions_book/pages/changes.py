@@ -41,7 +41,8 @@ class Changes(SphinxDirective):
     """The differences with the release of the same year, or a sentence that there are none."""
 
     def run(self):
-        released, changes = RELEASED["this year"], RELEASED["changes"]
+        released, pairs = RELEASED["this year"], RELEASED["changes"]
+        changes = None if pairs is None else dict(pairs)
         edition = {"facts": list(FACTS.values()), "claims": list(CLAIMS.values())}
         said = [nodes.paragraph(text=sentence) for sentence in _said(edition, released, changes)]
         rows = [[*row, explanation] for row, explanation in (changes or {}).items()]

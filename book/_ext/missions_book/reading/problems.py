@@ -21,13 +21,16 @@ def note_problem(env, line: int | None, problem: str, words: str) -> None:
 
 
 def place(env, page: str, line: int | None, words: str) -> str:
-    """File and line in the text that a person edits: for an annex that is the notebook and not its page."""
-    path = Path(env.doc2path(page))
+    """File and line in the text that a person edits: for an annex that is the notebook and not its page.
+
+    line: where the paragraph begins, which is all that is known of what stands in it.
+    """
+    path, first = Path(env.doc2path(page)), line or 1
     if path.suffix == ".ipynb":
         annex = next((name for name in ANNEXES if path.stem == name or path.stem.startswith(f"{name}-")), path.stem)
-        path = ROOT / "analysis" / "annexes" / f"{ANNEXES.get(annex, annex)}.py"
-        lines = (TEXTS[shown(path)] or "").splitlines()
-        line = next((number for number, text in enumerate(lines, 1) if words in text), 0)
+        path, first, line = ROOT / "analysis" / "annexes" / f"{ANNEXES.get(annex, annex)}.py", 1, 0
+    lines = (TEXTS[shown(path)] or "").splitlines()
+    line = next((number for number, text in enumerate(lines[first - 1 :], first) if words in text), line)
     return f"{shown(path)}, line {line or 0}"
 
 
