@@ -163,7 +163,10 @@ def test_the_program_asks_at_the_terminal(workshop):
             answered = shown.count(": ")
     os.close(leader)
     assert process.wait() == 0, shown
-    assert "producer: who made it [RVO en ministerie van Buitenlandse Zaken]:" in shown and "2 rows, each as its contract wants it" in shown
+    assert (
+        "producer: who made it [RVO en ministerie van Buitenlandse Zaken]:" in shown
+        and "2 rows, each as its contract wants it" in shown
+    )
     beside = yaml.safe_load((workshop.root / "data/confidential/2025/imvo_stappen.source.yml").read_text(encoding="utf-8"))
     assert (beside["sensitivity"], beside["obtained"], beside["period"]) == ("confidential", "by mail", "2025")
 

@@ -70,5 +70,7 @@ def keep_little(checkout: Checkout) -> None:
     config = root / "_config.yml"
     text = config.read_text(encoding="utf-8")
     (listed,) = re.findall(r"(?m)^    typst_documents:\n(?:      .*\n)+", text)
-    documents = "".join(f"      - {yaml.safe_dump(one, default_flow_style=True, sort_keys=False, width=200)}" for one in DOCUMENTS)
+    documents = "".join(
+        f"      - {yaml.safe_dump(one, default_flow_style=True, sort_keys=False, width=200)}" for one in DOCUMENTS
+    )
     config.write_text(text.replace(listed, f"    typst_documents:\n{documents}"), encoding="utf-8")
