@@ -50,7 +50,7 @@ def _check(app: Sphinx, page: nodes.document) -> None:
         if not _is_said_already(node):
             told |= {(line_of(node), problem): _as_typed(node) for problem in _wrong_with(node)}
     for (line, problem), words in told.items():
-        note_problem(app.env, line, problem, words)
+        note_problem(app.env, line, problem, words, exact=True)
 
 
 def _drop_comments(page: nodes.document) -> None:
@@ -170,7 +170,7 @@ class Refused(SphinxDirective):
     optional_arguments, final_argument_whitespace, has_content = 1, True, True
 
     def run(self):
-        note_problem(self.env, self.lineno, _NO_DIRECTIVES[self.name], f"{{{self.name}}}")
+        note_problem(self.env, self.lineno, _NO_DIRECTIVES[self.name], f"{{{self.name}}}", exact=True)
         return []
 
 

@@ -15,20 +15,23 @@ from .by_page import keep_by_page, noted
 _PROBLEMS = "missions_problems"
 
 
-def note_problem(env, line: int | None, problem: str, words: str) -> None:
-    """The page that is being read has this problem. words: as they stand in the source, to find the line in a notebook."""
-    noted(env, _PROBLEMS).setdefault(env.docname, []).append(f"{place(env, env.docname, line, words)}: {problem}")
+def note_problem(env, line: int | None, problem: str, words: str, exact: bool = False) -> None:
+    """The page that is being read has this problem. words: as they stand in the source; exact: see `place`."""
+    noted(env, _PROBLEMS).setdefault(env.docname, []).append(f"{place(env, env.docname, line, words, exact)}: {problem}")
 
 
-def place(env, page: str, line: int | None, words: str) -> str:
+def place(env, page: str, line: int | None, words: str, exact: bool = False) -> str:
     """File and line in the text that a person edits: for an annex that is the notebook and not its page.
 
-    line: where the paragraph begins, which is all that is known of what stands in it.
+    line: where the paragraph begins, which is all that is known of what stands in it, or, if exact, where the words stand. words:
+    to find the line within a paragraph, or in a notebook.
     """
     path, first = Path(env.doc2path(page)), line or 1
     if path.suffix == ".ipynb":
         annex = next((name for name in ANNEXES if path.stem == name or path.stem.startswith(f"{name}-")), path.stem)
         path, first, line = ROOT / "analysis" / "annexes" / f"{ANNEXES.get(annex, annex)}.py", 1, 0
+    elif exact:
+        return f"{shown(path)}, line {line or 0}"
     lines = (TEXTS[shown(path)] or "").splitlines()
     line = next((number for number, text in enumerate(lines[first - 1 :], first) if words in text), line)
     return f"{shown(path)}, line {line or 0}"
