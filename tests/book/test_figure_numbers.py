@@ -26,7 +26,7 @@ def walked(page: nodes.Element) -> list[tuple]:
 
 
 def test_the_outline_of_every_page_has_all_that_is_numbered_in_its_order(built):
-    paths = sorted((built.root / ".state/work/doctrees").rglob("*.doctree"))
+    paths = sorted((built.root / ".state/sphinx/doctrees").rglob("*.doctree"))
     pages = [pickle.loads(path.read_bytes()) for path in paths]
     assert sum(type(one) is nodes.table for page in pages for one in page.findall()) > 100
     for path, page in zip(paths, pages, strict=True):

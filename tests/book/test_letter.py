@@ -205,7 +205,7 @@ def test_a_letter_of_two_pages_or_with_an_unknown_date_stops_the_build(workshop)
 @both
 def test_the_same_text_gives_the_same_bytes(built, name, tmp_path):
     shutil.copytree(
-        built.root / ".state" / "work" / "pdf" / "typst", tmp_path / "typst", ignore=shutil.ignore_patterns("*.seal*")
+        built.root / ".state" / "sphinx" / "pdf" / "typst", tmp_path / "typst", ignore=shutil.ignore_patterns("*.seal*")
     )
     compile_pdf(tmp_path / "typst" / f"{PROSE[name]}.typ", tmp_path / "again.pdf")
     assert (tmp_path / "again.pdf").read_bytes() == pdf_of(built, name).read_bytes()

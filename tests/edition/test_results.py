@@ -136,9 +136,9 @@ def test_a_damaged_result_is_noticed_and_made_again(workshop):
 
 def test_what_sphinx_builds_upon_is_made_anew_when_it_is_damaged(workshop):
     before = fingerprint(workshop.root / "_build")
-    for path in (workshop.root / ".state/work/doctrees/book").glob("*.doctree"):
+    for path in (workshop.root / ".state/sphinx/doctrees/book").glob("*.doctree"):
         path.write_bytes(path.read_bytes()[:-100])
-    (workshop.root / ".state/work/html/book/letter.html").write_text("stale", encoding="utf-8")
+    (workshop.root / ".state/sphinx/html/book/letter.html").write_text("stale", encoding="utf-8")
     note = workshop.root / "book/note.md"
     old = note.read_text(encoding="utf-8")
     note.write_text(old + "\nEen zin erbij.\n", encoding="utf-8")

@@ -114,7 +114,7 @@ def test_the_preview_is_for_this_machine_alone_and_is_no_edition(workshop, previ
 def test_what_a_build_writes_itself_is_no_reason_for_another(workshop, preview):
     """A second build comes only with a file that somebody saves, and knows nothing of the others."""
     preview.until(lambda state: state["build"] == 1)
-    written = (".state/work/something", "book/annexes/imvo.ipynb", "data/validated/sample/2025/imvo_steps.parquet")
+    written = (".state/sphinx/something", "book/annexes/imvo.ipynb", "data/validated/sample/2025/imvo_steps.parquet")
     (workshop.root / written[0]).write_text("written", encoding="utf-8")
     for name in written:
         (workshop.root / name).touch()

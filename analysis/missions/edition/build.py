@@ -20,7 +20,7 @@ from .execute import Failed
 from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan, outlines
 from .steps import function_of
 
-WORK = STATE / "work"  # what Sphinx builds upon; kept so that the next build is incremental
+WORK = STATE / "sphinx"  # what Sphinx builds upon; kept so that the next build is incremental
 # Imported before there is a plan, in this order; the plan adds what is missing.
 TABLES = ("numpy", "pandas", "pyarrow.parquet")
 READING_LIBRARIES = (*TABLES, "pandera.pandas", "duckdb")  # all that the reading of deliveries waits for
