@@ -21,7 +21,9 @@ first_year: int = 2021
 from missions import store
 from missions.declared.assumptions import assumption
 from missions.declared.questions import scales
-from missions.disclosure import release, release_public
+from missions.disclosure import derived, draft, on_record
+from missions.disclosure.counted import bounds, means
+from missions.disclosure.counted import response as answered
 from missions.estimates import effect, nonresponse, record, survey
 from missions.estimates.register import since
 from missions.present.charts import show_years
@@ -36,8 +38,9 @@ missions = store.read("mission_register", year, data)
 participations = store.read("participations", year, data)
 public_series = store.read("record_series", year, data)
 scale, compared = scales(year, data)["grade"], since(missions, first_year)
-threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
-of_answers = {"inputs": [answers, missions], "threshold": threshold}
+confidence = assumption("confidence_level", year)
+of_answers = {"inputs": [answers, missions], "missions": compared}
+mean_grade = means(answers, scale, "grade")
 
 # %% [markdown]
 # ## Hoeveel bedrijven antwoordden
@@ -47,7 +50,7 @@ of_answers = {"inputs": [answers, missions], "threshold": threshold}
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
 
 # %%
-response = release(survey.response(answers, compared), groups=["year"], **of_answers, public_population=True)
+response = draft(survey.response(answers, compared), groups=["year"], **of_answers, cells=answered())
 show_table(
     response, "effect-response", "Uitgenodigde bedrijven en antwoorden per jaar van de missie",
     {"year": "Jaar", "population_n": ("Uitgenodigd", "count"), "n": ("Antwoorden", "count"), "value": ("Respons", "pct")},
@@ -61,17 +64,17 @@ show_table(
 # Voor de vraag of het programma beter of slechter werd, is dat interval te smal: elk jaar zijn er andere missies.
 
 # %%
-grades = survey.every_year(survey.year_means(answers, compared, "grade", scale, confidence), compared)
-grades = release(grades, groups=["year"], **of_answers)
+yearly = survey.every_year(survey.year_means(answers, compared, "grade", scale, confidence), compared)
+grades = draft(yearly, groups=["year"], **of_answers, cells=mean_grade)
 show_years(
     grades, "effect-grade", "Het gemiddelde rapportcijfer per jaar van de missie", finding="{last_value} in {last}",
     value=("Gemiddeld rapportcijfer", "grade"), scale=scale,
 )
 
 # %%
-mission_grades = release(
+mission_grades = draft(
     survey.mission_means(answers, compared, "grade", scale, confidence), groups=["mission_id", "year"],
-    **of_answers, adds_up_within=["year"], public_population=True,
+    **of_answers, cells=mean_grade,
 )
 show_table(
     mission_grades.where(year=year), "effect-grade-missions", "Het rapportcijfer per missie van het verslagjaar, met de onzekerheid",
@@ -91,9 +94,11 @@ show_table(
 # Wie pas na een herinnering antwoordt, lijkt misschien op wie helemaal niet antwoordt; {numref}`effect-waves` vergelijkt beide groepen binnen dezelfde missies.
 
 # %%
-ways = release(
+weights = {"by_participation": "invited", "by_mission": "missions", "by_size": "size"}
+ways = draft(
     effect.other_ways(answers, participations, missions, "grade", scale, year, assumption("weight_cap", year), confidence),
-    groups=["way"], inputs=[answers, missions, participations], threshold=threshold,
+    groups=["way"], inputs=[answers, missions, participations], missions=since(missions, year),
+    cells=lambda row, about: means(answers, scale, "grade", weights[row["way"]])(row, about),
 )
 show_table(
     ways, "effect-ways", "Het rapportcijfer van het verslagjaar, op drie manieren berekend",
@@ -101,9 +106,13 @@ show_table(
 )
 
 # %%
-waves = release(
-    effect.waves(answers, missions, "grade", scale, year, confidence), groups=["wave", "unit"], **of_answers, n="smallest_n",
+by_wave = effect.waves(answers, missions, "grade", scale, year, confidence)
+is_difference = by_wave["wave"] == "difference"
+waves = draft(
+    by_wave[~is_difference], groups=["wave", "unit"], inputs=[answers, missions], missions=since(missions, year),
+    cells=means(answers, scale, "grade", by_wave=True),
 )
+waves = waves.beside(derived(by_wave[is_difference], groups=["wave", "unit"], of=waves))
 show_table(
     waves, "effect-waves", "Het rapportcijfer naar het moment van antwoorden",
     {
@@ -120,11 +129,9 @@ show_table(
 # %%
 of_year = grades.where(year=year)
 worst = survey.every_year(nonresponse.worst_case(answers, compared, "grade", scale), compared)
-worst = release(worst, groups=["year"], **of_answers).where(year=year)
-tipping = release(
-    effect.tipping(of_year.table, assumption("tipping_grade", year), scale), groups=[], **of_answers,
-)
-public_grade = release_public(record.figure(public_series, "mean_grade", year), groups=["indicator"], inputs=[public_series])
+worst = draft(worst, groups=["year"], **of_answers, cells=bounds(answers, "grade", scale)).where(year=year)
+tipping = derived(effect.tipping(yearly[yearly["year"] == year], assumption("tipping_grade", year), scale), groups=[], of=of_year)
+public_grade = on_record(record.figure(public_series, "mean_grade", year), groups=["indicator"], inputs=[public_series])
 positive = survey.share_above_middle(answers, missions, "grade", scale, year, confidence)
 
 # %%
@@ -139,7 +146,7 @@ publish(
 )
 
 # %%
-judge(**verdicts([answers, missions], threshold, effect_mostly_positive=positive))
+judge(**verdicts(of_year, effect_mostly_positive=positive))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

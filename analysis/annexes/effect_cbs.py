@@ -12,7 +12,7 @@ data: str = "sample"
 
 # %%
 from missions import store
-from missions.disclosure import release_public
+from missions.disclosure import on_record
 from missions.estimates import record
 from missions.present.facts import publish
 from missions.present.judge import judge
@@ -21,7 +21,7 @@ from missions.verdicts import verdicts_on_record
 
 # %%
 cbs = store.read("cbs_effect", year, data)
-effects = release_public(record.cbs_effects(cbs), groups=["group", "outcome"], inputs=[cbs])
+effects = on_record(record.cbs_effects(cbs), groups=["group", "outcome"], inputs=[cbs])
 start_trade, start_fdi = effects.where(outcome="start_trade"), effects.where(outcome="start_fdi")
 
 # %% [markdown]

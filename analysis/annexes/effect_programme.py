@@ -15,8 +15,10 @@ first_year: int = 2021
 from missions import store
 from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.disclosure import release
-from missions.estimates import effect, shares, survey
+from missions.disclosure import draft
+from missions.disclosure.counted import classes, means, rests_on, shares
+from missions.estimates import effect, survey
+from missions.estimates import shares as estimated
 from missions.estimates.register import since
 from missions.present.charts import PERCENT, show_bars, show_intervals
 from missions.present.facts import publish
@@ -28,8 +30,8 @@ from missions.verdicts import verdicts
 answers = store.read("survey_answers", year, data)
 missions = store.read("mission_register", year, data)
 scales, asked_as = questions.scales(year, data), questions.questions(year, data)
-threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
-of_answers = {"inputs": [answers, missions], "threshold": threshold}
+confidence, of_year = assumption("confidence_level", year), since(missions, year)
+of_answers = {"inputs": [answers, missions], "missions": of_year}
 
 # %% [markdown]
 # ## Matchmaking en netwerken
@@ -41,17 +43,21 @@ of_answers = {"inputs": [answers, missions], "threshold": threshold}
 # %%
 improve, others = ("matchmaking_quality", "networking_enough", "networking_effective"), ("imvo_information_useful",)
 asked = {name: scales[name] for name in (*improve, *others)}
-means = release(
+judged = draft(
     survey.questions_of_year(answers, missions, asked, year, confidence), groups=["question"], **of_answers,
-)
+    cells=means(answers, scales),
+).ordered("value", largest_first=False)
 show_intervals(
-    means, "effect-improve", "Oordeel over onderdelen van het programma", finding="van {lowest_value} tot {highest_value}",
+    judged, "effect-improve", "Oordeel over onderdelen van het programma", finding="van {lowest_value} tot {highest_value}",
     category=("question", "Vraag"), value=("Gemiddeld oordeel", "score"), scale=scales["matchmaking_quality"],
 )
 
 # %%
 compared = survey.differences_of_year(answers, missions, improve, others, scales["matchmaking_quality"], year, confidence)
-differences = release(compared, groups=["named", "other"], **of_answers)
+differences = draft(
+    compared, groups=["named", "other"], **of_answers,
+    cells=lambda row, about: rests_on(row["named"], row["other"], n=True)(row, about),
+)
 show_table(
     differences, "effect-differences", "Hoeveel lager of hoger het ene onderdeel wordt beoordeeld dan het andere",
     {
@@ -70,9 +76,10 @@ show_table(
 
 # %%
 confirmatory = {name: scales[name] for name in ("grade", *improve)}
-changes = release(
+changes = draft(
     effect.yearly_changes(answers, since(missions, first_year), confirmatory, confidence, assumption("power", year)),
-    groups=["question", "is_shown"], **of_answers,
+    groups=["question"], inputs=[answers, missions], missions=since(missions, first_year),
+    cells=lambda row, about: rests_on(row["question"])(row, about),
 )
 show_table(
     changes, "effect-changes", "Verandering per jaar in wat bedrijven antwoorden",
@@ -91,8 +98,9 @@ show_table(
 # Wie het doel deels bereikte, telt hier niet mee.
 
 # %%
-goals = release(
-    effect.reached_by_goal(answers, missions, year, confidence), groups=["question"], **of_answers, n="smallest_n",
+goals = draft(
+    effect.reached_by_goal(answers, missions, year, confidence), groups=["question"], **of_answers,
+    cells=shares(answers, effect.GOALS_REACHED),
 )
 show_intervals(
     goals, "effect-goals", "Doel bereikt, naar het doel waarmee bedrijven meegingen", finding="van {lowest_value} tot {highest_value}",
@@ -108,8 +116,8 @@ show_intervals(
 # {setting}`in_the_data` zouden alle deelnemers samen naar schatting {fact}`effect_leads_n` serieuze kansen op zaken melden, als wie niet antwoordde er gemiddeld evenveel heeft; {fact}`effect_lead_pct` van de deelnemers heeft er ten minste een.
 
 # %%
-reported = release(
-    effect.reported(answers, missions, year, confidence), groups=["question"], **of_answers, n="smallest_n",
+reported = draft(
+    effect.reported(answers, missions, year, confidence), groups=["question"], **of_answers, cells=shares(answers, effect.reported_as(answers)),
 )
 show_intervals(
     reported, "effect-reported", "Wat deelnemers zeggen over kansen en contracten",
@@ -117,28 +125,28 @@ show_intervals(
 )
 
 # %%
-asked_of, in_order = since(missions, year), asked_as["expected_revenue_class"].answers
-classes = release(
-    shares.answer_distribution(answers, asked_of, "expected_revenue_class", in_order),
-    groups=["answer"], **of_answers, adds_up_within=[],
+in_order = asked_as["expected_revenue_class"].answers
+revenue = draft(
+    estimated.answer_distribution(answers, of_year, "expected_revenue_class", in_order), groups=["answer"], **of_answers,
+    cells=classes("expected_revenue_class", {answer: [answer] for answer in in_order}),
 )
 show_bars(
-    classes, "effect-revenue", "De omzet die bedrijven zelf verwachten, in klassen",
+    revenue, "effect-revenue", "De omzet die bedrijven zelf verwachten, in klassen",
     category=("answer", "Verwachte omzet"), value=("Deel van de antwoorden in procenten", "pct"),
     note="Eigen opgave, geen gerealiseerde handel.",
 )
 
 # %%
-leads = release(
-    shares.year_totals(answers, missions, "serious_leads_n", year, confidence), groups=[], **of_answers,
-    dominance=assumption("dominance", year),
+leads = draft(
+    estimated.year_totals(answers, missions, "serious_leads_n", year, confidence), groups=[], **of_answers,
+    cells=rests_on("serious_leads_n", n=True),
 )
 
 # %%
 publish(
-    effect_matchmaking_score=means.where(question="matchmaking_quality"),
-    effect_networking_enough_score=means.where(question="networking_enough"),
-    effect_networking_effective_score=means.where(question="networking_effective"),
+    effect_matchmaking_score=judged.where(question="matchmaking_quality"),
+    effect_networking_enough_score=judged.where(question="networking_enough"),
+    effect_networking_effective_score=judged.where(question="networking_effective"),
     effect_goal_reached_pct=goals.where(question="any_goal"),
     effect_lead_pct=reported.where(question="has_lead"),
     effect_leads_n=leads,
@@ -146,7 +154,7 @@ publish(
 )
 
 # %%
-judge(**verdicts([answers, missions], threshold, effect_matchmaking_and_networking_lowest=compared))
+judge(**verdicts(differences, effect_matchmaking_and_networking_lowest=compared))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

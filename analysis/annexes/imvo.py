@@ -17,8 +17,9 @@ data: str = "sample"
 
 # %%
 from missions import store
-from missions.declared.assumptions import assumption
-from missions.disclosure import release, release_chain, release_public
+from missions.disclosure import draft, on_record
+from missions.disclosure.counted import NOT_PER_MISSION, between_regimes
+from missions.disclosure.counted import steps as reached
 from missions.estimates import imvo, record
 from missions.present.charts import show_bars
 from missions.present.facts import publish
@@ -31,7 +32,6 @@ steps = store.read("imvo_steps", year, data)
 missions = store.read("mission_register", year, data)
 public_missions = store.read("record_missions", year, data)
 public_series = store.read("record_series", year, data)
-threshold = assumption("publication_threshold", year)
 
 # %% [markdown]
 # ## Van zelfscan tot afspraak
@@ -44,10 +44,10 @@ threshold = assumption("publication_threshold", year)
 # Dit is een telling van alle deelnames en geen steekproef: deze aantallen hebben geen interval.
 
 # %%
-chain = release_chain(
-    imvo.chain(steps, missions), step="step", part="regime", total=imvo.TOTAL,
-    inputs=[steps, missions], threshold=threshold,
-)
+took_part = missions[missions["mission_id"].isin(steps["mission_id"])]
+of_steps = {"inputs": [steps, missions], "missions": took_part, "promise": NOT_PER_MISSION}
+counted = imvo.chain(steps, missions)
+chain = draft(counted, groups=["regime", "step"], **of_steps, cells=reached())
 show_bars(
     chain.where(regime=imvo.TOTAL), "imvo-chain", "Aantal deelnames per stap van de IMVO-keten",
     category=("step", "Stap"), value=("Deelnames van bedrijven", "count"),
@@ -82,9 +82,7 @@ show_matrix(
 # {numref}`imvo-compare` vergelijkt beide regimes; gesprekken worden gevoerd waar het risico hoger is, dus meer gesprekken bij extra aandacht is beleid en geen oordeel over bedrijven.
 
 # %%
-# PRIVACY: both tables are made from counts that were released already, and from nothing else.
-shown, of_steps = chain.table, {"inputs": [steps, missions], "threshold": threshold, "n": "population_n"}
-rates = release(imvo.rates(shown), groups=["regime", "step", "of"], **of_steps)
+rates = draft(imvo.rates(counted), groups=["regime", "step", "of"], **of_steps, cells=reached())
 show_table(
     rates.where(regime=imvo.TOTAL), "imvo-rates", "Van stap naar stap, alle missies samen",
     {
@@ -95,7 +93,7 @@ show_table(
 )
 
 # %%
-compared = release(imvo.compare(shown), groups=["step", "of", "stands_out"], **of_steps)
+compared = draft(imvo.compare(counted), groups=["step", "of"], **of_steps, cells=between_regimes(took_part))
 show_table(
     compared.without(step=["excluded"]), "imvo-compare", "Verschil tussen extra aandacht en standaard",
     {
@@ -107,7 +105,7 @@ show_table(
 
 # %%
 attention = record.extra_attention(public_missions, year)
-extra = release_public(attention, groups=["mission_id"], inputs=[public_missions])
+extra = on_record(attention, groups=["mission_id"], inputs=[public_missions])
 show_table(
     extra, "imvo-extra-attention", "Missies met extra aandacht voor IMVO volgens de beslisnota",
     {"countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "source_id": "Bron van de datum"},
@@ -123,15 +121,14 @@ publish(
     imvo_talk_n=total.where(step="talk"),
     imvo_agreement_n=total.where(step="agreement"),
     imvo_excluded_n=total.where(step="excluded"),
-    record_imvo_exclusions_n=release_public(exclusions, groups=["indicator"], inputs=[public_series]),
+    record_imvo_exclusions_n=on_record(exclusions, groups=["indicator"], inputs=[public_series]),
 )
 
 # %%
-# PRIVACY: the test sees what was released, so that a small number of exclusions is not told by a verdict.
-excluded = total.where(step="excluded").table
+excluded = counted[(counted["regime"] == imvo.TOTAL) & (counted["step"] == "excluded")]
 judge(
     **verdicts_on_record([public_series], record_no_exclusions=exclusions),
-    **verdicts([steps, missions], threshold, n="population_n", imvo_no_exclusions=excluded),
+    **verdicts(total.where(step="excluded"), imvo_no_exclusions=excluded),
     **verdicts_on_record([public_missions], record_extra_attention_kenya_saudi_arabia=record.destinations(attention)),
 )
 

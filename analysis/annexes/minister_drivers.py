@@ -16,7 +16,8 @@ first_year: int = 2021
 from missions import store
 from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.disclosure import release
+from missions.disclosure import draft
+from missions.disclosure.counted import means, rests_on
 from missions.estimates import ordinal, role, survey, trend, valuation
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_importance, show_intervals
@@ -29,19 +30,20 @@ from missions.verdicts import verdicts
 answers = store.read("survey_answers", year, data)
 missions = store.read("mission_register", year, data)
 scales = questions.scales(year, data)
-threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
+confidence = assumption("confidence_level", year)
 led, led_this_year = led_by_minister(since(missions, first_year)), led_by_minister(since(missions, year))
 value, asked = "minister_added_value", ("minister_interaction", "minister_informed", "minister_role_known")
-of_answers = {"inputs": [answers, missions], "threshold": threshold}
+of_series = {"inputs": [answers, missions], "missions": led, "cells": rests_on(value, *asked)}
 
 # %% [markdown]
 # ## Contact, kennis van zaken en bekendheid
 
 # %%
 asked_on = {name: scales[name] for name in asked}
-reasons = release(
-    survey.questions_of_year(answers, led_this_year, asked_on, year, confidence), groups=["question"], **of_answers,
-)
+reasons = draft(
+    survey.questions_of_year(answers, led_this_year, asked_on, year, confidence), groups=["question"],
+    inputs=[answers, missions], missions=led_this_year, cells=means(answers, scales),
+).ordered("value", largest_first=False)
 show_intervals(
     reasons, "valuation-drivers", "Oordeel over contact, kennis van zaken en bekendheid van de rol",
     finding="van {lowest_value} tot {highest_value}",
@@ -56,8 +58,8 @@ show_intervals(
 # Rechtsonder staat wat veel samengaat met de waardering en zelf laag wordt beoordeeld.
 
 # %%
-importance = release(
-    role.importance_and_performance(answers, led, value, asked_on, confidence), groups=["driver"], **of_answers,
+importance = draft(
+    role.importance_and_performance(answers, led, value, asked_on, confidence), groups=["driver"], **of_series,
 )
 show_importance(
     importance, "valuation-importance", "Belang van een onderdeel en het oordeel erover, alle jaren van de reeks",
@@ -66,7 +68,7 @@ show_importance(
 )
 
 # %%
-ranked = release(role.ranks(answers, led, value, asked), groups=["driver", "other"], **of_answers)
+ranked = draft(role.ranks(answers, led, value, asked), groups=["driver", "other"], **of_series)
 show_table(
     ranked, "valuation-rank", "Hoe zeker is de volgorde van belang",
     {
@@ -84,9 +86,9 @@ show_table(
 # Dezelfde persoon gaf beide antwoorden: dit is samenhang en geen gevolg.
 
 # %%
-predicted = release(
+predicted = draft(
     ordinal.share_high_by(answers, led, value, asked_on, high=scales[value][1] - 1, confidence=confidence),
-    groups=["driver", "answer"], **of_answers,
+    groups=["driver", "answer"], **of_series,
 )
 show_table(
     predicted, "valuation-high", "Deel van de deelnemers met een hoge waardering, naar het antwoord op een onderdeel",
@@ -103,8 +105,8 @@ show_table(
 # {numref}`valuation-within` splitst daarom: hoeveel hoger de waardering is van een deelnemer die een punt hoger antwoordt dan anderen op dezelfde missie, en hoeveel hoger die is op een missie waar gemiddeld een punt hoger wordt geantwoord.
 
 # %%
-split = release(
-    role.within_and_between(answers, led, value, asked, confidence), groups=["driver", "part"], **of_answers,
+split = draft(
+    role.within_and_between(answers, led, value, asked, confidence), groups=["driver", "part"], **of_series,
 )
 show_table(
     split, "valuation-within", "Verschil in waardering per punt verschil op een onderdeel",
@@ -125,7 +127,7 @@ publish(
 known = survey.mission_means(answers, led, "minister_role_known", scales["minister_role_known"], confidence)
 link = valuation.goes_with(answers, led, value, "minister_role_known", confidence)
 both_fall = valuation.fall_goes_with(trend.yearly_change(known, confidence), link)
-judge(**verdicts([answers, missions], threshold, valuation_fall_goes_with_unknown_role=both_fall))
+judge(**verdicts(split, valuation_fall_goes_with_unknown_role=both_fall))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

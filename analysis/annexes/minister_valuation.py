@@ -23,7 +23,8 @@ first_year: int = 2021
 from missions import store
 from missions.declared.assumptions import assumption
 from missions.declared.questions import scales
-from missions.disclosure import release
+from missions.disclosure import draft
+from missions.disclosure.counted import classes, forms_with, means, rests_on
 from missions.estimates import mix, role, survey, trend
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_bars, show_years
@@ -36,11 +37,12 @@ from missions.verdicts import verdicts
 answers = store.read("survey_answers", year, data)
 missions = store.read("mission_register", year, data)
 question, scale = "minister_added_value", scales(year, data)["minister_added_value"]
-threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
+confidence = assumption("confidence_level", year)
 led = led_by_minister(since(missions, first_year))
 led_this_year = led_by_minister(since(missions, year))
 mission_means = survey.mission_means(answers, led, question, scale, confidence)
-of_answers = {"inputs": [answers, missions], "threshold": threshold}
+of_year = {"inputs": [answers, missions], "missions": led_this_year}
+of_series = {"inputs": [answers, missions], "missions": led}
 
 # %% [markdown]
 # ## Hoe bedrijven de meerwaarde waarderen
@@ -50,9 +52,9 @@ of_answers = {"inputs": [answers, missions], "threshold": threshold}
 # {setting}`in_the_data` koos {fact}`valuation_no_answer_pct` van hen "niet van toepassing" of "weet niet"; dat is geen laag cijfer en telt niet mee.
 
 # %%
-spread = release(
-    survey.answer_classes(answers, led_this_year, question, scale),
-    groups=["answer"], **of_answers, adds_up_within=[],
+spread = draft(
+    survey.answer_classes(answers, led_this_year, question, scale), groups=["answer"], **of_year,
+    cells=classes(question, survey.around_middle(answers, question, scale)),
 )
 show_bars(
     spread, "valuation-spread", "Waardering van de meerwaarde: deel van de antwoorden",
@@ -72,7 +74,7 @@ show_bars(
 
 # %%
 years = survey.year_means(answers, led, question, scale, confidence)
-years = release(survey.every_year(years, led), groups=["year"], **of_answers)
+years = draft(survey.every_year(years, led), groups=["year"], **of_series, cells=means(answers, scale, question))
 show_years(
     years, "valuation-years", "Gemiddelde waardering van de meerwaarde, per jaar van de missie",
     value=("Gemiddelde waardering", "score"), scale=scale,
@@ -90,15 +92,16 @@ show_years(
 
 # %%
 table = mix.with_group(mission_means, led, ["destination_group"])
-standard = release(mix.standardised(table, "group"), groups=["year", "series"], **of_answers)
+standard = draft(mix.standardised(table, "group"), groups=["year", "series"], **of_series, cells=rests_on(question))
 show_matrix(
     standard, "valuation-mix", "Gemiddelde waardering per jaar, zoals gegeven en bij een vaste mix van landen",
     rows=("year", "Jaar"), columns=("series", ["crude", "adjusted"]), unit="score",
 )
 
 # %%
-changes = release(
-    role.changes(answers, led, question, scale, "destination_group", confidence), groups=["way"], **of_answers,
+changes = draft(
+    role.changes(answers, led, question, scale, "destination_group", confidence), groups=["way"], **of_series,
+    cells=rests_on(question),
 )
 show_table(
     changes, "valuation-changes", "De verandering per jaar, op drie manieren berekend",
@@ -106,8 +109,9 @@ show_table(
 )
 
 # %%
-split = release(
-    role.mix_and_rate(answers, led, question, scale, "destination_group", (first_year, year)), groups=["part"], **of_answers,
+split = draft(
+    role.mix_and_rate(answers, led, question, scale, "destination_group", (first_year, year)), groups=["part"], **of_series,
+    cells=rests_on(question),
 )
 show_table(
     split, "valuation-split", "Het verschil tussen het eerste en het laatste jaar, gesplitst",
@@ -115,9 +119,9 @@ show_table(
 )
 
 # %%
-types = release(
-    survey.group_means(answers, led, question, scale, "mission_type", confidence),
-    groups=["mission_type"], **of_answers, adds_up_within=[],
+types = draft(
+    survey.group_means(answers, led, question, scale, "mission_type", confidence), groups=["mission_type"], **of_series,
+    cells=means(answers, scale, question),
 )
 show_table(
     types, "valuation-types", "Gemiddelde waardering naar soort missie, alle jaren van de reeks samen",
@@ -129,10 +133,9 @@ show_table(
 
 # %%
 yearly = trend.yearly_change(mission_means, confidence, assumption("power", year))
-change = release(yearly, groups=[], **of_answers)
-no_answer = release(
-    survey.no_answer_share(answers, led_this_year, question),
-    groups=[], **of_answers, n="smallest_n",
+change = draft(yearly, groups=[], **of_series, cells=rests_on(question))
+no_answer = draft(
+    survey.no_answer_share(answers, led_this_year, question), groups=[], **of_year, cells=forms_with(**{f"{question}_no_answer": survey.NO_OPINION}),
 )
 
 # %%
@@ -147,7 +150,7 @@ publish(
 )
 
 # %%
-judge(**verdicts([answers, missions], threshold, valuation_again_lower=yearly))
+judge(**verdicts(change, valuation_again_lower=yearly))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

@@ -14,7 +14,8 @@ mission_id: str = "2025-XAB-01"
 from missions import store
 from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.disclosure import release
+from missions.disclosure import draft
+from missions.disclosure.counted import counts, means
 from missions.estimates import register, survey
 from missions.present.charts import show_intervals
 from missions.present.tables import show_record, show_table
@@ -23,15 +24,15 @@ from missions.present.tables import show_record, show_table
 answers = store.read("survey_answers", year, data)
 missions = store.read("mission_register", year, data)
 scales = questions.scales(year, data)
-threshold, confidence = assumption("publication_threshold", year), assumption("confidence_level", year)
+confidence = assumption("confidence_level", year)
 
 # %% [markdown]
 # ## De missie
 
 # %%
-# PRIVACY: released for all missions of the year at once, as the annexes do, so that the same numbers are withheld everywhere.
-of_register = {"inputs": [missions], "threshold": threshold, "adds_up_within": []}
-sizes = release(register.mission_sizes(missions, year), groups=register.DESCRIBED, **of_register)
+sizes = draft(
+    register.mission_sizes(missions, year), groups=register.DESCRIBED, inputs=[missions], missions=missions, cells=counts("companies"),
+)
 show_record(
     sizes.where(mission_id=mission_id), f"register-{mission_id}".lower(), "De missie volgens het register",
     {
@@ -50,9 +51,9 @@ show_record(
 # Missies verschillen in doel en in deelnemers: een hoger of lager cijfer dan een andere missie maakt een missie niet beter of slechter.
 
 # %%
-judged = release(
+judged = draft(
     survey.questions_per_mission(answers, missions, scales, year, confidence), groups=["mission_id", "question"],
-    inputs=[answers, missions], threshold=threshold, adds_up_within=["question"], public_population=True,
+    inputs=[answers, missions], missions=missions, cells=means(answers, scales),
 ).where(mission_id=mission_id)
 grade = judged.where(question="grade")
 show_table(

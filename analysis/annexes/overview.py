@@ -12,8 +12,8 @@ data: str = "sample"
 
 # %%
 from missions import store
-from missions.declared.assumptions import assumption
-from missions.disclosure import release, release_public
+from missions.disclosure import draft, on_record
+from missions.disclosure.counted import counts, totals
 from missions.estimates import record, register
 from missions.present.charts import show_bars
 from missions.present.facts import publish
@@ -24,7 +24,6 @@ missions = store.read("mission_register", year, data)
 public_missions = store.read("record_missions", year, data)
 public_series = store.read("record_series", year, data)
 sources = store.read("record_sources", year, data)
-threshold = assumption("publication_threshold", year)
 
 # %% [markdown]
 # ## De missies volgens het missieregister
@@ -35,12 +34,8 @@ threshold = assumption("publication_threshold", year)
 # Het aantal verschillende bedrijven kan daarom lager zijn dan het aantal deelnames; het register bevat geen gegevens om het te tellen.
 
 # %%
-sizes = release(
-    register.mission_sizes(missions, year),
-    groups=register.DESCRIBED,
-    inputs=[missions],
-    threshold=threshold,
-    adds_up_within=[],
+sizes = draft(
+    register.mission_sizes(missions, year), groups=register.DESCRIBED, inputs=[missions], missions=missions, cells=counts("companies"),
 )
 show_bars(
     sizes.ordered("value"), "overview-sizes", "Deelnemende bedrijven per missie", finding="van {lowest_value} tot {highest_value}",
@@ -73,7 +68,7 @@ show_table(
 # Waar de omvang niet is gevonden, staat dat er.
 
 # %%
-known = release_public(record.missions(public_missions, year), groups=["mission_id"], inputs=[public_missions])
+known = on_record(record.missions(public_missions, year), groups=["mission_id"], inputs=[public_missions])
 show_table(
     known, "overview-public-missions", "Missies waarvan bestemming en datum openbaar zijn",
     {
@@ -83,7 +78,7 @@ show_table(
 )
 
 # %%
-earlier = release_public(record.missions_before(public_missions, year), groups=["mission_id"], inputs=[public_missions])
+earlier = on_record(record.missions_before(public_missions, year), groups=["mission_id"], inputs=[public_missions])
 show_table(
     earlier, "overview-earlier-missions", "Eerdere missies met een openbare omvang",
     {
@@ -102,22 +97,23 @@ show_table(
 # Bedragen zijn door bedrijven gemeld, of door RVO geschat uit wat zij melden: het is geen gerealiseerde handel en geen gemeten effect.
 
 # %%
-series = release_public(record.series(public_series), groups=["indicator", "period"], inputs=[public_series])
+series = on_record(record.series(public_series), groups=["indicator", "period"], inputs=[public_series])
 show_table(
     series, "overview-record", "Cijfers over economische missies uit openbare bronnen",
     {"indicator": ("Wat is geteld", "codes"), "period": "Periode", "value": ("Cijfer", "by_row"), "source_id": "Bron"},
 )
 
 # %%
-cited = release_public(sources, groups=["source_id"], inputs=[sources])
+cited = on_record(sources, groups=["source_id"], inputs=[sources])
 show_table(
     cited, "overview-sources", "De bronnen van de openbare cijfers",
     {"source_id": "Bron", "title": "Titel", "publisher": ("Uitgever", "codes"), "date": "Datum"},
 )
 
 # %%
-totals = release(
-    register.totals(missions, year), groups=["measure"], inputs=[missions], threshold=threshold, n="smallest_n",
+of_year = draft(
+    register.totals(missions, year), groups=["measure"], inputs=[missions], missions=register.missions_of_year(missions, year),
+    cells=totals(register.COUNTED),
 )
 led = record.figure(public_series, "missions_led_by_bewindspersoon")
 unique_firms = record.figure(public_series, "participating_firms_unique")
@@ -126,15 +122,15 @@ before_latest = record.figure(public_series, "missions_per_year", year - 2)
 
 # %%
 publish(
-    overview_missions_n=totals.where(measure="missions_n"),
-    overview_companies_n=totals.where(measure="companies_n"),
-    overview_knowledge_institutes_n=totals.where(measure="knowledge_institutes_n"),
-    overview_persons_n=totals.where(measure="persons_n"),
-    overview_independent_sme_share_pct=totals.where(measure="independent_sme_share"),
-    record_missions_led_n=release_public(led, groups=["indicator"], inputs=[public_series]),
-    record_firms_unique_n=release_public(unique_firms, groups=["indicator"], inputs=[public_series]),
-    record_missions_latest_n=release_public(latest, groups=["indicator"], inputs=[public_series]),
-    record_missions_before_latest_n=release_public(before_latest, groups=["indicator"], inputs=[public_series]),
+    overview_missions_n=of_year.where(measure="missions_n"),
+    overview_companies_n=of_year.where(measure="companies_n"),
+    overview_knowledge_institutes_n=of_year.where(measure="knowledge_institutes_n"),
+    overview_persons_n=of_year.where(measure="persons_n"),
+    overview_independent_sme_share_pct=of_year.where(measure="independent_sme_share"),
+    record_missions_led_n=on_record(led, groups=["indicator"], inputs=[public_series]),
+    record_firms_unique_n=on_record(unique_firms, groups=["indicator"], inputs=[public_series]),
+    record_missions_latest_n=on_record(latest, groups=["indicator"], inputs=[public_series]),
+    record_missions_before_latest_n=on_record(before_latest, groups=["indicator"], inputs=[public_series]),
 )
 
 # %% [markdown]

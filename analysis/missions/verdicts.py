@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from .declared.claims import declared_claims
 from .declared.reading import DeclaredError
-from .disclosure import Released, release, release_public
+from .disclosure import Draft, derived, on_record
 from .estimates.claim_tests import TESTS
 
 
@@ -25,13 +25,12 @@ def verdict_row(key: str, rows: pd.DataFrame) -> pd.DataFrame:
     return TESTS[claim["test"]](rows, claim["threshold"])
 
 
-def verdicts(inputs: Sequence[pd.DataFrame], threshold: int, *, n: str = "n", **rows: pd.DataFrame) -> dict[str, Released]:
-    """Claim key -> its verdict, for claims on answers or companies; withheld where it would rest on fewer than `threshold`."""
-    return {
-        key: release(verdict_row(key, found), groups=[], inputs=inputs, threshold=threshold, n=n) for key, found in rows.items()
-    }
+def verdicts(of: Draft | Iterable[Draft], **rows: pd.DataFrame) -> dict[str, Draft]:
+    """Claim key -> its verdict, for claims on answers or companies. of: the drafts that it rests on; told only if they are shown."""
+    of = [of] if isinstance(of, Draft) else list(of)
+    return {key: derived(verdict_row(key, found), groups=[], of=of) for key, found in rows.items()}
 
 
-def verdicts_on_record(inputs: Sequence[pd.DataFrame], **rows: pd.DataFrame) -> dict[str, Released]:
+def verdicts_on_record(inputs: Sequence[pd.DataFrame], **rows: pd.DataFrame) -> dict[str, Draft]:
     """Claim key -> its verdict, for claims on figures that are on the public record already."""
-    return {key: release_public(verdict_row(key, found), groups=[], inputs=inputs) for key, found in rows.items()}
+    return {key: on_record(verdict_row(key, found), groups=[], inputs=inputs) for key, found in rows.items()}

@@ -16,7 +16,7 @@ from lxml import etree
 
 from missions.declared.year_file import load_year
 from missions.paths import ROOT
-from missions.present.outputs import SYNTHETIC_NOTE
+from missions.present.fact_text import SYNTHETIC_NOTE
 from support.publication import ANNEXES, all_pages, page
 
 

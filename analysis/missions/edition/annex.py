@@ -19,7 +19,7 @@ from papermill.engines import Engine, papermill_engines
 from ..declared import door
 from ..machine.guard import close_to
 from ..paths import ROOT, shown
-from ..present import drawing
+from ..present import outputs
 from .page import ENGINE_TAG, AnnexError, clean
 from .parameters import require_fitting
 
@@ -47,24 +47,19 @@ def run(
     readable: list[str],
     contents: Mapping[str, bytes],
     scratch: str,
-    renderer: str | None,
     tell: Callable[[str], None],
 ) -> tuple[str, list[door.Item]]:
     """Execute an annex with Papermill in this process, which is of no other use afterwards.
 
     notebook: its name. readable: the files that it may read. contents: of the shelves that it may read from, packed. scratch:
     the one folder that it may write to; `executed_in` says where its notebook is there, partly executed when a cell failed.
-    tell: is told of every cell. renderer: address of a shared renderer of charts. Returns its page as JSON, and what it read
-    from shelves. Errors: AnnexError.
+    tell: is told of every cell. Returns the draft of its page as JSON, and what it read from shelves. Errors: AnnexError.
     """
     text = _prepare(name, notebook, parameters)
     papermill_engines.register(IN_PROCESS, InProcess)
     os.environ["IPYTHONDIR"] = scratch
     shell = new_shell()
-    if renderer:
-        drawing.share(renderer)
-    else:
-        drawing.prepare()
+    outputs.without_preview()
     closed = close_to(readable, [scratch], ROOT)
     door.hand_over(contents)
     try:
@@ -86,7 +81,6 @@ def run_in_kernel(
     readable: list[str],
     contents: Mapping[str, bytes],
     scratch: str,
-    renderer: None,
     tell: Callable[[str], None],
 ) -> tuple[str, list[door.Item]]:
     """The same in an ordinary kernel, for systems that cannot fork; the kernel closes itself before the first cell."""
@@ -96,8 +90,8 @@ def run_in_kernel(
     shelves.write_bytes(pickle.dumps(contents))
     lock = (  # not the folder in which the kernel happens to be
         "import pickle, sys\nsys.path[:] = [path for path in sys.path if path]\n"
-        "from missions.declared import door\nfrom missions.machine.guard import close_to\nfrom missions.present import drawing\n"
-        f"drawing.prepare()\ndoor.hand_over(pickle.load(open({str(shelves)!r}, 'rb')))\n"
+        "from missions.declared import door\nfrom missions.machine.guard import close_to\nfrom missions.present import outputs\n"
+        f"outputs.without_preview()\ndoor.hand_over(pickle.load(open({str(shelves)!r}, 'rb')))\n"
         f"_closed = close_to({readable!r}, [{scratch!r}], {str(ROOT)!r})"
     )
     judge = "import json\nassert not _closed.offences(), '; '.join(_closed.offences())\nprint(json.dumps(door.noted()))"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..choice import EDITIONS, PUBLIC, Choice
+from ..declared.assumptions import assumption
 from ..declared.year_file import YearError, YearFile, load_year, require_complete
 from ..machine import cache, imports, progress, snapshot, warm
 from ..paths import ROOT, STATE
@@ -140,14 +141,13 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
 
     plan = plan_of(choice, year_file, sources, environment, read, commit)
     imports.keep()
-    contents = items.contents(choice)
-    known = items.found(plan, contents)
-    plan, facts = items.completed(plan, known)
+    contents, planned = items.contents(choice), plan
+    found = items.found(planned, contents)
     record = {"options": choice.options, "sources": sources, "environment": environment, "commit": commit}
     record["outlines"] = outlines(sources)
-    if facts is not None and before and _keys(before["steps"]) == _keys(as_record(plan)):
+    if found.facts is not None and before and _keys(before["steps"]) == _keys(as_record(found.plan)):
         print("nothing that this edition rests on has changed")
-        results.renew_record(place, before | record | {"steps": as_record(plan)})
+        results.renew_record(place, before | record | {"steps": as_record(found.plan)})
         return
     imports.compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
     with contextlib.ExitStack() as cleaning:
@@ -155,20 +155,23 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         cleaning.callback(shutil.rmtree, gathered.folder, ignore_errors=True)
         printer = _printer(processes)
         readable = sorted(str(ROOT / name) for name in plan.site.files)
-        _open_book(printer, now, plan, readable, idle=facts is None)
+        _open_book(printer, now, plan, readable, idle=found.facts is None)
         if not choice.preview:
             printer.prepare(site.PDF_LIBRARIES)
         try:
-            known = _run_annexes(now, plan, known, contents)
-            plan, facts = items.completed(plan, known)
-            if facts is None:
-                _make_facts(now, plan)
-                plan, facts = items.completed(plan, known)
+            _run_annexes(now, found, contents)
+            found = items.found(planned, contents)
+            _decide(now, found)
+            found = items.found(planned, contents)
+            _make_pages(now, found, contents)
+            found = items.found(planned, contents)
+            _make_facts(now, found)
+            plan = items.found(planned, contents).plan
         except BaseException:
             if not resident:  # else it goes on waiting
                 _close_book(printer)
             raise
-        site.put_pages(WORK, {name: step.key for name, step in plan.annexes.items()}, plan.facts.key)
+        site.put_pages(WORK, {name: step.key for name, step in plan.pages.items()}, plan.facts.key)
         _print_book(printer, now, plan, readable)
         gathered.copy(WORK / "html", "html", commit)
         if not choice.preview:
@@ -185,34 +188,69 @@ def _keys(steps: dict[str, dict]) -> dict[str, str]:
     return {name: step["key"] for name, step in steps.items()}
 
 
-def _run_annexes(now: Running, plan: Plan, known: dict[str, Step], contents: dict) -> dict[str, Step]:
-    """Read deliveries and run the annexes whose pages are not there; all annexes, with what they read through the door."""
-    missing = [step for name, step in plan.annexes.items() if name not in known]
+def _run_annexes(now: Running, found: items.Found, contents: dict) -> None:
+    """Run the annexes whose drafts are not there."""
+    missing = [step for name, step in found.plan.annexes.items() if name not in found.annexes]
     libraries = sorted(frozenset().union(*(step.libraries for step in missing)))
     libraries += [FIRST_USE] if missing and not now.resident else []
-    if known:
-        progress.say(f"{len(known)} annexes are kept: nothing that they rest on has changed")
+    if found.annexes:
+        progress.say(f"{len(found.annexes)} annexes are kept: nothing that they rest on has changed")
     if not missing:
-        return known
+        return
     runner = now.processes.get("runner", ())
-    runner.prepare([*libraries, *sorted(plan.facts.libraries)])
+    runner.prepare([*libraries, *sorted(found.plan.decision.libraries | found.plan.facts.libraries)])
     if not now.resident:
-        runner.prepare(_modules((*missing, plan.facts)))
+        runner.prepare(_modules((*missing, found.plan.decision, *found.plan.pages.values(), found.plan.facts)))
     now.require_untouched()
-    run = functools.partial(execute.run_annexes, runner, now.processes.renderer() if warm.CAN_FORK else None)
+    run = functools.partial(execute.run_annexes, runner)
     if now.scheduler:
         from . import cluster  # needs the extra of that name
 
         run = functools.partial(cluster.run_annexes, now.scheduler)
-    return known | run(missing, now.year_file, now.choice, contents, now.before, now.require_untouched)
+    run(missing, now.year_file, now.choice, contents, now.before, now.require_untouched)
 
 
-def _make_facts(now: Running, plan: Plan) -> None:
-    keys = {name: step.key for name, step in plan.annexes.items()}
+def _decide(now: Running, found: items.Found) -> None:
+    """Decide what of all drafts together is shown. Errors: Failed where an attack on real deliveries finds anything."""
+    step = found.plan.decision
+    if found.decision is None:
+        runner = now.processes.get("runner", sorted(step.libraries))
+        keys = {name: annex.key for name, annex in found.annexes.items()}
+        threshold = assumption("publication_threshold", now.choice.year)
+        readable = sorted(str(ROOT / name) for name in step.files)
+        progress.begin("disclosure", 0, "what may be shown, decided over everything together")
+        made = warm.result(runner, "decision", function_of("decision"), now.choice, threshold, keys, readable)
+        now.require_untouched()
+        cache.put("decisions", step.key, made.encode("utf-8"))
+        progress.end("disclosure")
+    findings = json.loads(cache.require("decisions", step.key))["findings"]
+    if findings and now.choice.data != "sample" and not now.choice.preview:
+        raise Failed(
+            f"{len(findings)} numbers could be found out from what would be shown, so that nothing is published:\n"
+            + "\n".join(findings)
+        )
+
+
+def _make_pages(now: Running, found: items.Found, contents: dict) -> None:
+    """Make the pages that are not there, from drafts and decision."""
+    missing = {name: step for name, step in found.plan.pages.items() if name not in found.pages}
+    if missing:
+        libraries = frozenset().union(*(step.libraries for step in missing.values()))
+        runner = now.processes.get("runner", sorted(libraries))
+        renderer = now.processes.renderer() if warm.CAN_FORK else None
+        withheld = found.decision["withheld"]
+        execute.make_pages(runner, renderer, found.annexes, missing, withheld, contents, now.require_untouched)
+
+
+def _make_facts(now: Running, found: items.Found) -> None:
+    if found.facts is not None:
+        return
+    plan = found.plan
+    keys = {name: step.key for name, step in plan.pages.items()}
     readable = sorted(str(ROOT / name) for name in plan.facts.files)
     runner = now.processes.get("runner", sorted(plan.facts.libraries))
     progress.begin("facts", 0, "collected and checked")
-    facts = warm.result(runner, "facts", function_of("facts"), now.choice, keys, readable)
+    facts = warm.result(runner, "facts", function_of("facts"), now.choice, keys, found.decision["public"], readable)
     now.require_untouched()
     cache.put("facts", plan.facts.key, facts.encode("utf-8"))
     progress.end("facts")
@@ -300,7 +338,7 @@ def _complete(now: Running, gathered: results.Gathering, plan: Plan, environment
     gathered.write("facts.json", (WORK / "facts.json").read_bytes())
     runs = {}
     for name, step in plan.annexes.items():
-        gathered.write(f"annexes/{name}.ipynb", cache.get("annexes", step.key))
+        gathered.write(f"annexes/{name}.ipynb", cache.get("pages", plan.pages[name].key))
         inputs = {file: step.inputs[file] for file in step.files}
         for table in step.tables:
             inputs |= {file: known for file, known in plan.deliveries[table].inputs.items() if file.startswith("data/")}

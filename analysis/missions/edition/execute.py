@@ -14,6 +14,7 @@ from ..declared.year_file import YearFile
 from ..machine import cache, progress, warm
 from ..paths import ROOT, STATE, shown, table_files
 from . import items
+from .page import ledger_of
 from .plan import Step, why
 from .steps import function_of
 
@@ -27,7 +28,6 @@ class Failed(RuntimeError):
 
 def run_annexes(
     runner: warm.Warm,
-    renderer: str | None,
     steps: list[Step],
     year_file: YearFile,
     choice: Choice,
@@ -35,9 +35,9 @@ def run_annexes(
     before: dict | None,
     require_untouched: Callable[[], None],
 ) -> dict[str, Step]:
-    """Run annexes and keep their pages under their keys; returns annex -> its step with what it read through the door.
+    """Run annexes and keep drafts and ledgers under their keys; returns annex -> its step with what it read through the door.
 
-    renderer: address of the renderer of charts that they share. contents: of the shelves that they may read from. before: the
+    contents: of the shelves that they may read from. before: the
     steps of the last build, to say what changed. require_untouched: raises Changed when a source is not what it was when the
     keys were made.
 
@@ -51,7 +51,7 @@ def run_annexes(
             began[step.name] = now()
             own = Path(scratch) / step.key
             own.mkdir()
-            arguments = (*arguments_for(step, year_file, choice), packed, str(own), renderer)
+            arguments = (*arguments_for(step, year_file, choice), packed, str(own))
             runner.submit(step.name, function_of("annex"), *arguments)
         known = {step.name: step for step in steps}
         progress.begin("annexes", len(steps), "Papermill runs them")
@@ -70,6 +70,39 @@ def run_annexes(
     if failures:
         raise Failed("\n\n".join(sorted(failures)))
     return made
+
+
+def make_pages(
+    runner: warm.Warm,
+    renderer: str | None,
+    drafts: Mapping[str, Step],
+    steps: Mapping[str, Step],
+    withheld: Mapping[str, list[str]],
+    contents: Mapping[str, Mapping],
+    require_untouched: Callable[[], None],
+) -> None:
+    """Make pages of drafts, now that it is decided what is withheld of them, and keep them under their keys.
+
+    renderer: address of the renderer of charts that they share. drafts: annex -> the step that made its draft. steps: annex -> the
+    step of its page. Errors: Failed after all have finished, Changed.
+    """
+    failures, packed = [], door.packed(contents)
+    for name, step in steps.items():
+        readable = sorted(str(ROOT / file) for file in step.files)
+        runner.submit(name, function_of("page"), name, drafts[name].key, withheld[name], readable, packed, renderer)
+    progress.begin("pages", len(steps), "of what may be shown")
+    for name, kind, payload in warm.events(runner):
+        if kind == "failed":
+            failures.append(payload["message"])
+        elif kind == "done":
+            require_untouched()
+            page, reading = payload
+            cache.put("pages", steps[name].having_read(door.states(reading, contents)).key, page.encode("utf-8"))
+            items.remember(steps[name], reading)
+            progress.step("pages", name)
+    progress.end("pages")
+    if failures:
+        raise Failed("\n\n".join(sorted(failures)))
 
 
 def fail_with(step: Step, notebook: bytes | None) -> str:
@@ -97,14 +130,16 @@ def keep(
     began: str,
     require_untouched: Callable[[], None],
 ) -> Step:
-    """Keep a page under the key of its step, which is complete now that it is known what was read.
+    """Keep a draft and its ledger under the key of their step, which is complete now that it is known what was read.
 
-    result: the page, and the items that were read. Errors: Changed when what the key stands for was changed meanwhile.
+    result: the draft, and the items that were read. Errors: Changed when what the key stands for was changed meanwhile.
     """
     require_untouched()
     page, reading = result
     whole = step.having_read(door.states(reading, contents))
     cache.put("runs", whole.key, json.dumps({"started": began, "ended": now()}).encode())
+    ledger = json.dumps(ledger_of(json.loads(page)), ensure_ascii=False)
+    cache.put("ledgers", whole.key, ledger.encode("utf-8"))
     cache.put("annexes", whole.key, page.encode("utf-8"))
     items.remember(step, reading)
     (FAILED / f"{step.name.partition(' ')[2]}.ipynb").unlink(missing_ok=True)

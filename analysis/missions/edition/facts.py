@@ -116,18 +116,20 @@ def collect_facts(pages: dict[str, dict], year: YearFile, choice: Choice) -> dic
     return result
 
 
-def make(choice: Choice, keys: dict[str, str], readable: list[str], tell: Callable[[str], None]) -> str:
-    """facts.json as text. keys: annex -> key of its page in the cache. readable: the files that may be read.
+def make(choice: Choice, keys: dict[str, str], report: dict, readable: list[str], tell: Callable[[str], None]) -> str:
+    """facts.json as text.
+
+    keys: annex -> key of its page in the cache. report: what may be known of the decision (missions.disclosure.audit). readable: the files that may be read.
 
     Errors: FactError, Gone, and UndeclaredRead for whatever else is touched.
     """
-    closed = close_to([*readable, *(cache.folder("annexes") / key for key in keys.values())], [cache.folder("annexes")], ROOT)
+    closed = close_to([*readable, *(cache.folder("pages") / key for key in keys.values())], [cache.folder("pages")], ROOT)
     year_file = load_year(choice.year, choice.data)
-    pages = {name: json.loads(cache.require("annexes", key)) for name, key in keys.items()}
+    pages = {name: json.loads(cache.require("pages", key)) for name, key in keys.items()}
     for name, page in pages.items():
         if not choice.preview:
             require_no_drafts(name, page)
-    found = json.dumps(collect_facts(pages, year_file, choice), ensure_ascii=False, indent=1) + "\n"
+    found = json.dumps(collect_facts(pages, year_file, choice) | {"disclosure": report}, ensure_ascii=False, indent=1) + "\n"
     if offences := closed.offences():
         raise FactError(f"collecting facts {'; '.join(offences)}")
     return found

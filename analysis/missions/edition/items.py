@@ -1,8 +1,8 @@
-"""What annexes read through the door (missions.declared.door): handed over to them, remembered, and part of their keys.
+"""What annexes and their pages read through the door (missions.declared.door): handed over, remembered, and part of their keys.
 
 An annex is looked up in two steps. Its notebook, code, tables and parameters are known beforehand; what it reads of labels,
 assumptions and other small files is known from the times that it ran. Where one of those readings would give the same now, its
-page is the one that it made then.
+draft is the one that it made then. So it is with pages.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..choice import INTERNAL, Choice
 from ..declared import assumptions, citation, claims, door, errata, facts, questions, redacted
@@ -19,7 +19,7 @@ from ..present import words
 from .plan import Plan, Step
 
 _KIND = "readings"
-_REMEMBERED = 20  # readings of one annex, the latest first
+_REMEMBERED = 20  # readings of one step, the latest first
 
 
 def contents(choice: Choice) -> dict[str, Mapping]:
@@ -38,16 +38,56 @@ def contents(choice: Choice) -> dict[str, Mapping]:
     return {shelf.kind: shelf.content() for shelf in shelves}
 
 
-def found(plan: Plan, contents: Mapping[str, Mapping]) -> dict[str, Step]:
-    """The annexes whose pages are there, with what they read."""
-    known = {}
-    for name, step in plan.annexes.items():
+@dataclass(frozen=True)
+class Found:
+    """How far an edition is made already. plan: with all that is known. The rest: what is there, None where it must be made."""
+
+    plan: Plan
+    annexes: dict[str, Step]
+    decision: dict | None
+    pages: dict[str, Step]
+    facts: bytes | None
+
+
+def found(plan: Plan, contents: Mapping[str, Mapping]) -> Found:
+    """What is there of the steps of a plan, one after the other: each is looked for when all before it are there."""
+    annexes = _there(plan.annexes, "annexes", contents)
+    plan = replace(plan, annexes=plan.annexes | annexes)
+    if set(annexes) != set(plan.annexes):
+        return Found(plan, annexes, None, {}, None)
+    threshold = contents["assumption"].get("publication_threshold")
+    plan = plan.with_ledgers({name: _hash("ledgers", step) for name, step in annexes.items()}, threshold)
+    made = cache.get("decisions", plan.decision.key)
+    if made is None:
+        return Found(plan, annexes, None, {}, None)
+    decision = json.loads(made)
+    drafts = {name: _hash("annexes", step) for name, step in annexes.items()}
+    plan = plan.with_decision(drafts, decision["withheld"], decision["public"])
+    pages = _there(plan.pages, "pages", contents)
+    plan = replace(plan, pages=plan.pages | pages)
+    if set(pages) != set(plan.pages):
+        return Found(plan, annexes, decision, pages, None)
+    plan = plan.with_pages({name: _hash("pages", step) for name, step in pages.items()})
+    content = cache.get("facts", plan.facts.key)
+    if content is not None:
+        plan = plan.with_facts(hashlib.sha256(content).hexdigest())
+    return Found(plan, annexes, decision, pages, content)
+
+
+def _hash(kind: str, step: Step) -> str:
+    return hashlib.sha256(cache.get(kind, step.key) or b"").hexdigest()
+
+
+def _there(steps: Mapping[str, Step], kind: str, contents: Mapping[str, Mapping]) -> dict[str, Step]:
+    """The steps whose results are kept, with what they read through the door."""
+    there = {}
+    for name, step in steps.items():
         for reading in _readings(step):
             candidate = step.having_read(door.states(reading, contents))
-            if cache.get("annexes", candidate.key) is not None:
-                known[name] = candidate
+            if cache.get(kind, candidate.key) is not None:
+                there[name] = candidate
                 break
-    return known
+    return there
 
 
 def _readings(step: Step) -> list[list[door.Item]]:
@@ -56,17 +96,6 @@ def _readings(step: Step) -> list[list[door.Item]]:
 
 
 def remember(step: Step, reading: list[door.Item]) -> None:
-    """Note what an annex read when it ran. step: as planned, without what it read."""
+    """Note what a step read when it ran. step: as planned, without what it read."""
     readings = [reading, *(one for one in _readings(step) if one != reading)][:_REMEMBERED]
     cache.put(_KIND, step.key, json.dumps(readings).encode())
-
-
-def completed(plan: Plan, known: dict[str, Step]) -> tuple[Plan, bytes | None]:
-    """The plan as far as it can be known: with the annexes that are there and, where all are, with the facts if they are too."""
-    plan = replace(plan, annexes={name: known.get(name, step) for name, step in plan.annexes.items()})
-    if set(known) != set(plan.annexes):
-        return plan, None
-    pages = {name: hashlib.sha256(cache.get("annexes", step.key) or b"").hexdigest() for name, step in plan.annexes.items()}
-    plan = plan.with_annexes(plan.annexes, pages)
-    content = cache.get("facts", plan.facts.key)
-    return (plan, None) if content is None else (plan.with_facts(hashlib.sha256(content).hexdigest()), content)

@@ -16,7 +16,10 @@ from .plan import Plan, Step, differing, in_words, outlines, shapes
 
 _SAID = re.compile(r" (changed|is new|is gone)$")
 # Inputs that are not known before the annexes are made.
-_NOT_KNOWN = re.compile(r"(page of annex|content of the facts|facts|site|pdf|annex) ?.* is gone$")
+_NOT_KNOWN = re.compile(
+    r"(ledger of annex|draft|what is withheld|report of the decision|page of annex|content of the facts|facts|site|pdf|annex|decision"
+    r"|page|assumption) ?.* is gone$"
+)
 READINGS = "readings.json"  # laid there by the extension of the book (reading/freshness.py)
 
 
@@ -28,13 +31,13 @@ def told(choice: Choice, name: str | None = None) -> str:
     year_file, sources, environment = load_year(choice.year, choice.data), snapshot.sources(choice.data), snapshot.environment()
     plan = build.plan_of(choice, year_file, sources, environment, lambda deliveries: None, snapshot.commit())
     contents = items.contents(choice)
-    known = items.found(plan, contents)
-    plan, facts = items.completed(plan, known)
+    found = items.found(plan, contents)
+    plan, known, facts = found.plan, found.annexes, found.facts
     record = results.last(results.where(choice.preview))
     before = record.get("steps")
     reasons = {step.name: differing(_expected(step, known, before, contents), before) for step in plan.steps}
     if running := [f"annex {name} is made" for name in plan.annexes if name not in known]:
-        for step in (plan.facts, plan.site, *plan.pdfs.values(), plan.edition):
+        for step in (plan.decision, *plan.pages.values(), plan.facts, plan.site, *plan.pdfs.values(), plan.edition):
             reasons[step.name] = [*(one for one in reasons[step.name] if not _NOT_KNOWN.match(one)), *running]
     if before and not choice.preview and (build.WORK / READINGS).is_file():
         reasons |= _of_pdfs(plan, known, facts, record, reasons)
@@ -49,7 +52,7 @@ def told(choice: Choice, name: str | None = None) -> str:
 
 def _expected(step: Step, known: dict[str, Step], before: dict | None, contents: dict) -> Step:
     """An annex that must run, with the state now of what it read when it ran last: the best guess of what it will read."""
-    if step.kind != "annex" or step.name.partition(" ")[2] in known:
+    if step.kind not in ("annex", "page") or step.name.partition(" ")[2] in known:
         return step
     old = (before or {}).get(step.name, {"inputs": {}})["inputs"]
     found = [(kind, name.removeprefix(f"{kind} ")) for name in old for kind in contents if name.startswith(f"{kind} ")]
@@ -62,6 +65,10 @@ def _line(step: Step, choice: Choice, plan: Plan, known: dict[str, Step], reason
             made = tables.validated(choice, {name: one.key for name, one in plan.deliveries.items()}) is not None
         case "annex":
             made = step.name.partition(" ")[2] in known
+        case "decision":
+            made = len(known) == len(plan.annexes) and cache.get("decisions", step.key) is not None
+        case "page":
+            made = cache.get("pages", step.key) is not None
         case "facts":
             made = len(known) == len(plan.annexes) and cache.get("facts", step.key) is not None
         case _:

@@ -22,6 +22,8 @@ from .tables import Tables
 
 CODE_FOLDERS = (ROOT / "analysis", ROOT / "book" / "_ext")
 ENVIRONMENT = "Python and the locked libraries"
+# What the decision counts its rows in.
+DECIDED_ON = ("imvo_steps", "mission_register", "survey_answers")
 # What gathers the results and says of what they are: no step of its own, so its code is named here.
 _GATHERING = "import missions.edition.build, missions.edition.cluster"
 _BY_ITEM = ("analysis/years/", "analysis/annexes/", "analysis/assumptions.yml", "data/", "page of annex ", "content of the facts")
@@ -50,11 +52,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of an edition whose inputs are known before anything runs: what an annex reads of small files is not."""
+    """The steps of an edition, as far as their inputs are known.
+
+    What an annex or its page reads of small files is known when it has run, what is withheld when that is decided.
+    """
 
     choice: Choice
     deliveries: dict[str, Step]
-    annexes: dict[str, Step]
+    annexes: dict[str, Step]  # each makes the draft of a page, and what it would show as a ledger
+    decision: Step
+    pages: dict[str, Step]  # annex -> its page, from draft and decision
     facts: Step
     site: Step
     pdfs: dict[str, Step]
@@ -67,12 +74,26 @@ class Plan:
 
     @property
     def steps(self) -> list[Step]:
-        return [*self.deliveries.values(), *self.annexes.values(), self.facts, self.site, *self.pdfs.values(), self.edition]
+        annexes = [*self.annexes.values(), self.decision, *self.pages.values()]
+        return [*self.deliveries.values(), *annexes, self.facts, self.site, *self.pdfs.values(), self.edition]
 
-    def with_annexes(self, annexes: dict[str, Step], pages: dict[str, str]) -> Plan:
-        """The plan when all annexes are known. pages: annex -> hash of its page."""
+    def with_ledgers(self, ledgers: dict[str, str], threshold: object) -> Plan:
+        """The plan when all annexes are known. ledgers: annex -> hash of its ledger."""
+        made = {f"ledger of annex {name}": known for name, known in ledgers.items()}
+        return replace(self, decision=self.decision.having_read(made | {"assumption publication_threshold": digest(threshold)}))
+
+    def with_decision(self, drafts: dict[str, str], withheld: Mapping[str, list[str]], report: object) -> Plan:
+        """The plan when it is decided what is shown. drafts: annex -> hash of its draft. withheld: annex -> keys of rows."""
+        pages = {
+            name: step.having_read({"draft": drafts[name], "what is withheld": digest(withheld[name])})
+            for name, step in self.pages.items()
+        }
+        return replace(self, pages=pages, facts=self.facts.having_read({"report of the decision": digest(report)}))
+
+    def with_pages(self, pages: dict[str, str]) -> Plan:
+        """The plan when all pages are known. pages: annex -> hash of its page."""
         made = {f"page of annex {name}": known for name, known in pages.items()}
-        return replace(self, annexes=annexes, facts=self.facts.having_read(made), **self._book_having_read(made))
+        return replace(self, facts=self.facts.having_read(made), **self._book_having_read(made))
 
     def with_facts(self, facts: str) -> Plan:
         """The plan when the facts are known too. facts: their hash."""
@@ -144,13 +165,18 @@ def make_plan(
         if notebook not in sources:
             raise YearError(f"annex {name}: {notebook} does not exist")
         text = (ROOT / notebook).read_text(encoding="utf-8")
-        code = _together(_code_of_annex(text), runner["annex"], code_of(RENDERER.modules))
+        code = _together(_code_of_annex(text), runner["annex"])
         tables = tables_read(text)
         # An unknown delivery has no key; the annex itself says so when it runs.
         read = {f"table {table}": states[table] for table in tables if table in states}
         given = {"parameters": digest([name, choice.year, choice.data, year_file.parameters_of(name)])}
         files = inputs_of(code, through_the_door=True) | {notebook: sources[notebook]}
         annexes[name] = _step(f"annex {name}", "annex", files, programs | read | given, code, tables)
+    counted = {f"table {table}": states[table] for table in DECIDED_ON if table in states}
+    decision = _step("decision", "decision", inputs_of(runner["decision"]), programs | counted, runner["decision"], DECIDED_ON)
+    code = _together(runner["page"], code_of(RENDERER.modules))
+    files = inputs_of(code, through_the_door=True)
+    pages = {name: _step(f"page {name}", "page", files, programs, code) for name in annexes}
     chosen = {"year, deliveries and edition": digest(choice.options)}
     drafts = {"preview": digest(choice.preview)}  # which may show what an edition refuses
     facts = _step("facts", "facts", inputs_of(runner["facts"]), programs | chosen | drafts, runner["facts"])
@@ -171,7 +197,7 @@ def make_plan(
     told = ("CITATION.cff", f"analysis/years/{choice.year}.yml")  # what the record of the build tells of them
     described = inputs_of(gathering, through_the_door=True) | {name: sources[name] for name in told if name in sources}
     whole = _step("edition", "edition", described, programs | {"commit": digest(commit)}, gathering)
-    return Plan(choice, deliveries, annexes, facts, site, pdfs, whole)
+    return Plan(choice, deliveries, annexes, decision, pages, facts, site, pdfs, whole)
 
 
 def shapes(name: str) -> bool:
@@ -238,6 +264,7 @@ def outlines(sources: dict[str, str]) -> dict[str, str]:
 
 
 _SHOWN = 3  # reasons
+_STEPS_SAID = ("delivery", "table", "annex", "ledger", "decision", "draft", "what", "report", "facts", "page", "content")
 
 
 def differing(step: Step, before: dict[str, dict] | None) -> list[str]:
@@ -250,7 +277,7 @@ def differing(step: Step, before: dict[str, dict] | None) -> list[str]:
     changes += [f"{name} is new" for name in step.inputs if name not in old]
     changes += [f"{name} is gone" for name in old if name not in step.inputs]
     # A file says more than a step that depends on it.
-    return sorted(changes, key=lambda change: change.split(" ")[0] in ("delivery", "table", "annex", "facts", "page", "content"))
+    return sorted(changes, key=lambda change: change.split(" ")[0] in _STEPS_SAID)
 
 
 def in_words(reasons: list[str]) -> str:

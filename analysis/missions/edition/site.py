@@ -120,7 +120,7 @@ def make_pdfs(work: str, readable: list[str], choice: Choice, stamps: dict[str, 
 def put_pages(folder: Path, pages: dict[str, str], facts: str) -> None:
     """Lay ready what Sphinx reads. pages: annex -> key of its page in the cache; facts: their key."""
     for name, key in pages.items():
-        cache.write_if_changed(PAGES / f"{name}.ipynb", cache.require("annexes", key))
+        cache.write_if_changed(PAGES / f"{name}.ipynb", cache.require("pages", key))
     for left in PAGES.glob("*.ipynb"):
         if left.stem not in pages:
             left.unlink()

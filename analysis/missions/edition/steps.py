@@ -22,6 +22,8 @@ class Kind:
 STEPS = {
     "delivery": Kind("missions.edition.deliveries:validate"),
     "annex": Kind("missions.edition.annex:run", without_fork="missions.edition.annex:run_in_kernel"),
+    "decision": Kind("missions.edition.decision:make"),
+    "page": Kind("missions.edition.pages:make"),
     "facts": Kind("missions.edition.facts:make"),
     "site": Kind("missions.edition.site:make_site"),
     "pdf": Kind("missions.edition.site:make_pdfs"),
@@ -29,7 +31,7 @@ STEPS = {
 }
 # Jobs that make no result: what they find out is compared, and nothing of it is kept.
 ENVIRONMENT = Kind("missions.machine.snapshot:environment_as_a_job")
-RENDERER = Kind("missions.present.drawing:serve")  # draws what annexes ask for, by code that is an input of each of them
+RENDERER = Kind("missions.present.drawing:serve")  # draws what pages ask for, by code that is an input of each of them
 
 
 def function_of(kind: str) -> str:

@@ -8,6 +8,10 @@ from . import RESULT, multiple, nonresponse, shares, survey, trend, weights
 
 GOALS = ("goal_explore_market", "goal_find_partner", "goal_do_business", "goal_learn")
 ANY_GOAL = "any_goal"
+# Share -> the answers of those that it is a share of (None: any), and the answers that count.
+GOALS_REACHED = {goal: ({goal: ["yes"], "goal_reached": None}, {"goal_reached": ["yes"]}) for goal in GOALS} | {
+    ANY_GOAL: ({"goal_reached": None}, {"goal_reached": ["yes"]})
+}
 
 
 def other_ways(
@@ -33,13 +37,10 @@ def other_ways(
 def waves(
     answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int], year: int, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """`nonresponse.by_wave` of a grade, with its unit per row (unit) and the answers of the smaller wave (smallest_n).
-
-    smallest_n judges all rows, because any two of them give the third.
-    """
+    """`nonresponse.by_wave` of a grade, with its unit per row (unit)."""
     table = nonresponse.by_wave(answers, register, question, scale, year, confidence)
     unit = table["wave"].map(lambda wave: "score_change" if wave == "difference" else "grade")
-    return table.assign(unit=unit, smallest_n=table["n"].min())
+    return table.assign(unit=unit)
 
 
 def tipping(mean: pd.DataFrame, threshold: float, scale: tuple[int, int]) -> pd.DataFrame:
@@ -55,19 +56,30 @@ def tipping(mean: pd.DataFrame, threshold: float, scale: tuple[int, int]) -> pd.
 def reached_by_goal(answers: pd.DataFrame, register: pd.DataFrame, year: int, confidence: float = 0.95) -> pd.DataFrame:
     """Share that says to have reached its goal, among participants with each goal and among all: question and RESULT, percent.
 
-    "Partly" is not reached. smallest_n: the smaller of both sides, because a share of 98% tells of the other 2%.
+    "Partly" is not reached.
     """
     reached = ("goal_reached", ["yes"])
     rows = [
         shares.domain_share(answers, register, *reached, _is(answers[goal], "yes"), year, confidence).assign(question=goal)
         for goal in GOALS
     ]
-    everybody = _with_smallest(shares.year_shares(answers, register, {ANY_GOAL: reached}, year, confidence))
-    return pd.concat([*rows, everybody], ignore_index=True)[["question", *RESULT, "smallest_n"]]
+    everybody = shares.year_shares(answers, register, {ANY_GOAL: reached}, year, confidence)
+    return pd.concat([*rows, everybody], ignore_index=True)[["question", *RESULT]]
+
+
+def reported_as(answers: pd.DataFrame) -> dict[str, tuple[dict, dict]]:
+    """Share of `reported` -> the answers of those that it is a share of (None: any), and the answers that count."""
+    leads = [amount for amount in answers["serious_leads_n"].dropna().unique() if amount > 0]
+    plain = {name: ({name: None}, {name: ["yes"]}) for name in ("contract_signed", "own_follow_up")}
+    owed = {"contract_signed": ["yes"], "contract_owed_to_mission": None}
+    return plain | {
+        "has_lead": ({"serious_leads_n": None}, {"serious_leads_n": leads}),
+        "contract_owed": (owed, {"contract_owed_to_mission": ["yes", "partly"]}),
+    }
 
 
 def reported(answers: pd.DataFrame, register: pd.DataFrame, year: int, confidence: float = 0.95) -> pd.DataFrame:
-    """What participants say came of the mission, in percent of them: question and RESULT, with smallest_n as `reached_by_goal`.
+    """What participants say came of the mission, in percent of them: question and RESULT.
 
     has_lead: at least one serious lead; contract_signed; contract_owed: of those with a contract, (partly) owed to the mission;
     own_follow_up. Self-reported and checked by nobody.
@@ -77,10 +89,10 @@ def reported(answers: pd.DataFrame, register: pd.DataFrame, year: int, confidenc
     asked = {name: (name, ["yes"]) for name in ("has_lead", "contract_signed", "own_follow_up")}
     owed = ("contract_owed_to_mission", ["yes", "partly"], _is(answers["contract_signed"], "yes"))
     rows = [
-        _with_smallest(shares.year_shares(with_lead, register, asked, year, confidence)),
+        shares.year_shares(with_lead, register, asked, year, confidence),
         shares.domain_share(answers, register, *owed, year, confidence).assign(question="contract_owed"),
     ]
-    return pd.concat(rows, ignore_index=True)[["question", *RESULT, "smallest_n"]]
+    return pd.concat(rows, ignore_index=True)[["question", *RESULT]]
 
 
 def _is(answers: pd.Series, answer: str) -> pd.Series:
@@ -107,9 +119,3 @@ def yearly_changes(
     table = pd.concat(rows, ignore_index=True)
     shown = pd.Series(multiple.holm(table["p_value"]), index=table.index).lt(1 - confidence)
     return table.assign(is_shown=shown.map({True: "yes", False: "no"}))[["question", *RESULT, "detectable", "is_shown"]]
-
-
-def _with_smallest(table: pd.DataFrame) -> pd.DataFrame:
-    # The share is weighted by mission, so that the sides in answers are known only about.
-    share = table["value"].astype(float) / 100
-    return table.assign(smallest_n=(pd.concat([share, 1 - share], axis=1).min(axis=1) * table["n"].astype(float)).round(6))

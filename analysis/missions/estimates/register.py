@@ -8,6 +8,14 @@ import pandas as pd
 # What a mission was.
 DESCRIBED = ("mission_id", "countries_iso3", "start_on", "end_on", "mission_type", "leader_office", "sectors", "imvo_regime")
 COUNTS = ("companies_n", "knowledge_institutes_n", "persons_n")
+# Measure -> what it counts, and where: the column of the row, or the share that it is of companies.
+COUNTED = {
+    "missions_n": ("companies", "n"),
+    "companies_n": ("companies", "n"),
+    "knowledge_institutes_n": ("knowledge_institutes", "value"),
+    "persons_n": ("persons", "value"),
+    "independent_sme_share": ("independent_sme", "share"),
+}
 
 
 def missions_of_year(register: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -20,16 +28,15 @@ def totals(register: pd.DataFrame, year: int) -> pd.DataFrame:
 
     Measures: missions_n, the three of COUNTS (participations: a company on two missions counts twice) and
     independent_sme_share (percent of company participations; CBS definition of independent SME).
-    n = population_n = company participations. smallest_n = the smallest number of organisations or persons that the value tells
-    of; for the share the smaller of both sides, because a share of 98% tells of the other 2%.
+    n = population_n = company participations.
     """
     of_year = missions_of_year(register, year)
     counts = {name: int(of_year[name].sum()) for name in COUNTS}
     companies, independent = counts["companies_n"], int(of_year["independent_sme_n"].sum())
-    rows = [{"measure": "missions_n", "value": float(len(of_year)), "smallest_n": companies}]
-    rows += [{"measure": name, "value": float(count), "smallest_n": count} for name, count in counts.items()]
+    rows = [{"measure": "missions_n", "value": float(len(of_year))}]
+    rows += [{"measure": name, "value": float(count)} for name, count in counts.items()]
     share = 100 * independent / companies if companies else np.nan
-    rows += [{"measure": "independent_sme_share", "value": share, "smallest_n": min(independent, companies - independent)}]
+    rows += [{"measure": "independent_sme_share", "value": share}]
     return pd.DataFrame(rows).assign(low=np.nan, high=np.nan, n=companies, population_n=companies)
 
 

@@ -159,8 +159,8 @@ def domain_share(
     """Share among the participants of a year that belong to a part of them, which only their own answers tell, in percent.
 
     within: of each answer, whether it belongs to that part (empty = not known). Returns one row: value (0-100), low, high
-    (rounded outwards to `step`), n (answers in the part), population_n (estimated participants in it), smallest_n (the smaller of
-    its sides, answers). Without an answer in the part the row has no value.
+    (rounded outwards to `step`), n (answers in the part), population_n (estimated participants in it). Without an answer in the part
+    the row has no value.
 
     Formula: ratio sum w d y / sum w d with w = N_h / n_h of a mission, d = belongs, y = counts; variance of the linearised
     w d (y - ratio) per mission with finite population correction, t(answers - missions). The interval is the wider of that and
@@ -173,7 +173,7 @@ def domain_share(
     forms = answers.loc[known, ["mission_id"]].assign(
         d=within[known].astype(float), y=given[known].isin(list(counts_as)).astype(float)
     )
-    row = dict.fromkeys(RESULT) | {"n": int(forms["d"].sum()), "population_n": 0, "smallest_n": 0}
+    row = dict.fromkeys(RESULT) | {"n": int(forms["d"].sum()), "population_n": 0}
     row |= {"interval_kind": INTERVAL_KIND_OF_DOMAIN, "interval_level": confidence}
     if row["n"] == 0:
         return pd.DataFrame([row])
@@ -198,9 +198,8 @@ def domain_share(
     else:
         low = high = 100 * share
     low, high = _outwards(np.array([max(low, 0.0)]), np.array([min(high, 100.0)]), step)
-    yes_n = int((forms["d"] * forms["y"]).sum())
     row |= {"value": 100 * share, "low": float(low[0]), "high": float(high[0]), "population_n": round(domain)}
-    return pd.DataFrame([row | {"smallest_n": min(yes_n, row["n"] - yes_n)}])
+    return pd.DataFrame([row])
 
 
 def answer_distribution(answers: pd.DataFrame, register: pd.DataFrame, question: str, order: Collection[str]) -> pd.DataFrame:

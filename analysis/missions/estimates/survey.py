@@ -9,6 +9,7 @@ from scipy import stats
 from . import RESULT
 
 INTERVAL_KIND = "t_finite_population"
+NO_OPINION = ("not_applicable", "do_not_know")
 
 
 def _answers_per_mission(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:
@@ -263,6 +264,16 @@ def response(answers: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     return table.assign(low=np.nan, high=np.nan, n=table["n"].astype(int))[["year", "value", "low", "high", "n", "population_n"]]
 
 
+def around_middle(answers: pd.DataFrame, question: str, scale: tuple[int, int]) -> dict[str, list]:
+    """Class of `answer_classes` -> the answers in it: below the middle of the scale, the middle, above it."""
+    given, middle = answers[question].dropna().unique(), (scale[0] + scale[1]) / 2
+    return {
+        "low_answers": [answer for answer in given if answer < middle],
+        "middle_answers": [answer for answer in given if answer == middle],
+        "high_answers": [answer for answer in given if answer > middle],
+    }
+
+
 def answer_classes(answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int]) -> pd.DataFrame:
     """How the answers to one question are spread over low, middle and high, in percent of the answers given.
 
@@ -283,11 +294,10 @@ def answer_classes(answers: pd.DataFrame, register: pd.DataFrame, question: str,
 def no_answer_share(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:
     """Answers "not applicable" or "do not know" in percent of all forms about the missions in `register`.
 
-    Returns one row: value (0-100), n, population_n (forms); a description of the forms, so no interval. smallest_n = the smaller
-    of both sides: those without an opinion and those with one.
+    Returns one row: value (0-100), n, population_n (forms); a description of the forms, so no interval.
     """
     forms = answers[answers["mission_id"].isin(register["mission_id"])]
-    n = int(forms[f"{question}_no_answer"].isin(["not_applicable", "do_not_know"]).sum())
+    n = int(forms[f"{question}_no_answer"].isin(NO_OPINION).sum())
     value = 100 * n / len(forms) if len(forms) else np.nan
     row = {
         "value": value,
@@ -295,6 +305,5 @@ def no_answer_share(answers: pd.DataFrame, register: pd.DataFrame, question: str
         "high": np.nan,
         "n": n,
         "population_n": len(forms),
-        "smallest_n": min(n, len(forms) - n),
     }
     return pd.DataFrame([row])

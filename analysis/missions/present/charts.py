@@ -12,7 +12,7 @@ from lxml import etree
 from ..disclosure import PUBLISHED, Released
 from .drawing import draw
 from .numbers import as_published, dutch, dutch_interval, is_missing
-from .outputs import Output
+from .outputs import Output, after_decision
 from .tables import notes_of, table_output, table_payload
 from .words import codes_in_words
 
@@ -168,6 +168,7 @@ def _axis(points: list[dict], scale: tuple[int, int]) -> alt.Scale:
     return alt.Scale(domain=[max(low, scale[0]), min(high, scale[1])], zero=False, nice=False)
 
 
+@after_decision
 def show_intervals(
     released: Released,
     id: str,
@@ -200,6 +201,7 @@ def show_intervals(
     return _output(chart, released, points, "Punten met intervallen", value[1], category, id, title, value[0], note, partial)
 
 
+@after_decision
 def show_years(
     released: Released,
     id: str,
@@ -226,6 +228,7 @@ def show_years(
     return _output(chart, released, points, kind, value[1], ("year", "Jaar"), id, title, value[0], note, partial)
 
 
+@after_decision
 def show_bars(
     released: Released,
     id: str,
@@ -249,6 +252,7 @@ def show_bars(
     return _output(chart, released, points, "Staafdiagram", value[1], category, id, title, value[0], note)
 
 
+@after_decision
 def show_importance(
     released: Released,
     id: str,

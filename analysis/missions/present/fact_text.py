@@ -7,6 +7,7 @@ import datetime
 from .numbers import WITHHELD, dutch, dutch_date, dutch_interval
 from .words import label
 
+SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
 VERDICTS = {
     "supported": "gedragen door de gegevens",
     "contradicted": "tegengesproken door de gegevens",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..declared.facts import declared_facts
-from ..disclosure import PUBLISHED, SUPPRESSED, Released
+from ..disclosure import PUBLISHED, SUPPRESSED, Draft, Released
 from .fact_text import fact_rows
 from .numbers import WITHHELD, as_published, dutch, is_missing
-from .outputs import Output
+from .outputs import Output, after_decision
 
 TITLE = "Cijfers uit deze bijlage"
 _TOLD_OF_INPUTS = ("delivery", "title", "producer", "received_on", "sha256")
@@ -33,8 +33,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
     unit = declared_facts()[key]["unit"]
     qualifier = row.get("qualifier", "exact") if column == "value" else "exact"
     value = number_or_none(as_published(row[column], unit))
-    # The size of a population stands in the register: it may be shown where the answers themselves may not.
-    withheld = row["status"] == SUPPRESSED and value is None
+    withheld = row["status"] == SUPPRESSED
     interval = None
     if column == "value" and not withheld and not is_missing(row["low"]):
         interval = {
@@ -43,7 +42,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
             "level": number_or_none(row["interval_level"]),
             "kind": row["interval_kind"],
         }
-    n, population_n = number_or_none(row["n"]), None if withheld else number_or_none(row["population_n"])
+    n, population_n = number_or_none(row["n"]), number_or_none(row["population_n"])
     return {
         "key": key,
         "text": WITHHELD if withheld else dutch(value, unit, qualifier),
@@ -60,15 +59,21 @@ def _fact(key: str, released: Released, column: str) -> dict:
     }
 
 
-def publish(**facts: Released | tuple[Released, str]) -> Output:
-    """Publish facts: key=one released row, or key=(one released row, column) for another column than `value`.
+def publish(**facts: Draft | tuple[Draft, str]) -> Output:
+    """Publish facts: key=one row of a draft, or key=(one row, column) for another column than `value`.
 
-    Errors: KeyError for a key that book/facts.yml does not declare, ValueError when there is not exactly one row.
+    Errors, when it is shown: KeyError for a key that book/facts.yml does not declare, ValueError when it is not exactly one row.
     """
-    made = []
-    for key, source in facts.items():
-        released, column = source if isinstance(source, tuple) else (source, "value")
-        made.append(_fact(key, released, column))
+    pairs = {key: source if isinstance(source, tuple) else (source, "value") for key, source in facts.items()}
+    # What has a name may be used in a sentence: the decision withholds something else before it.
+    headlines = {key: (one.as_headline() if isinstance(one, Draft) else one, column) for key, (one, column) in pairs.items()}
+    return show_facts(headlines)
+
+
+@after_decision
+def show_facts(facts: dict[str, tuple[Released, str]]) -> Output:
+    """Facts as `publish` notes them."""
+    made = [_fact(key, released, column) for key, (released, column) in facts.items()]
     columns = [
         {"header": "Wat het zegt", "numeric": False},
         {"header": "Cijfer", "numeric": True},

@@ -7,7 +7,7 @@ from ..disclosure import SUPPRESSED, Released
 from .fact_text import claim_rows
 from .facts import inputs_told, number_or_none
 from .numbers import WITHHELD, dutch, is_missing
-from .outputs import Output
+from .outputs import Output, after_decision
 
 TITLE = "Uitspraken uit deze publicatie, getoetst aan de gegevens"
 _CANNOT_TELL = "cannot_tell"
@@ -41,10 +41,11 @@ def _claim(key: str, released: Released) -> dict:
     }
 
 
+@after_decision
 def judge(**claims: Released) -> Output:
-    """Tell of claims whether the data carry them: key=the released row of `missions.claims.verdicts`.
+    """Tell of claims whether the data carry them: key=the row of `missions.verdicts.verdicts`.
 
-    Errors: KeyError for a claim that book/claims.yml does not declare, ValueError when there is not exactly one row.
+    Errors, when it is shown: KeyError for a claim that book/claims.yml does not declare, ValueError when it is not exactly one row.
     """
     made = [_claim(key, released) for key, released in claims.items()]
     columns = [

@@ -6,23 +6,32 @@ turns it into the same document nodes for HTML and PDF (book/_ext/missions_book/
 
 from __future__ import annotations
 
+import functools
 import html
+from collections.abc import Callable, Collection
 
+from ..disclosure.cells import as_record
+from ..disclosure.draft import DisclosureError, Draft, released
 from .renderer import MIME
 
-SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
+UNDECIDED = "undecided"  # kind of an output of which it is not decided yet what is shown
+_SHOWING: dict[str, Callable[..., Output]] = {}
+_preview = [True]  # whether outputs also carry what an editor shows of them
 
 
 class Output:
-    """A released table, chart or set of facts, ready to be shown."""
+    """A table, chart or set of facts, ready to be shown or to be decided upon."""
 
     def __init__(self, payload: dict):
         self.payload = payload
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        return {MIME: self.payload, "text/html": self._preview(), "text/plain": self.payload["title"]}
+        if self.payload["kind"] == UNDECIDED and not _preview[0]:
+            return {MIME: self.payload}
+        shown = self if self.payload["kind"] != UNDECIDED else decided(self.payload, _small(self.payload))
+        return {MIME: self.payload, "text/html": shown._as_html(), "text/plain": shown.payload["title"]}
 
-    def _preview(self) -> str:
+    def _as_html(self) -> str:
         table = self.payload["table"]
         kinds = ["number" if column["numeric"] else "text" for column in table["columns"]]
         head = "".join(f"<th>{html.escape(column['header'])}</th>" for column in table["columns"])
@@ -35,3 +44,70 @@ class Output:
 
 def _cells(row: list[str], kinds: list[str]) -> list[str]:
     return [f'<td class="{kind}">{html.escape(cell)}</td>' for cell, kind in zip(row, kinds, strict=True)]
+
+
+def without_preview() -> None:
+    """From here on outputs carry nothing for an editor: a build shows them later, when it is decided what of them."""
+    _preview[:] = [False]
+
+
+def _small(payload: dict) -> set[str]:
+    """What an editor does not show: rows with a count below ten. Only the decision over all annexes says what a reader sees."""
+    return {
+        row["key"]
+        for row in payload["ledger"]
+        if any(cell["kind"] == "count" and 0 < cell["value"] < 10 for cell in row["cells"])
+    }
+
+
+def after_decision(show: Callable[..., Output]) -> Callable[..., Output]:
+    """A function that shows drafts: called in an annex it notes with what, and shows it when it is decided what of them."""
+    _SHOWING[show.__name__] = show
+
+    @functools.wraps(show)
+    def noted(*args: object, **kwargs: object) -> Output:
+        drafts: list[Draft] = []
+        payload = {
+            "kind": UNDECIDED,
+            "show": show.__name__,
+            "args": [_noted(value, drafts, show.__name__) for value in args],
+            "kwargs": {name: _noted(value, drafts, show.__name__) for name, value in kwargs.items()},
+        }
+        ledger = {row.key: row for one in drafts for row in one.rows}
+        payload["drafts"] = [one.as_record() for one in drafts]
+        payload["ledger"] = [as_record(ledger[key]) for key in sorted(ledger)]
+        return Output(payload)
+
+    return noted
+
+
+def _noted(value: object, drafts: list[Draft], name: str) -> object:
+    """An argument as plain values; a draft is a place in the list of drafts."""
+    if isinstance(value, Draft):
+        drafts.append(value)
+        return {"draft": len(drafts) - 1}
+    if isinstance(value, dict):
+        return {"mapping": {key: _noted(one, drafts, name) for key, one in value.items()}}
+    if isinstance(value, list | tuple):
+        return [_noted(one, drafts, name) for one in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise DisclosureError(
+        f"{name} was given {type(value).__name__}: only a draft can be shown, so that it is decided together with all others what of "
+        "it may be seen; register the table with `draft` (or `on_record` for the public record)"
+    )
+
+
+def decided(payload: dict, withheld: Collection[str]) -> Output:
+    """What is shown of a noted output (`after_decision`), now that it is decided. withheld: keys of rows."""
+    tables = [released(one, withheld) for one in payload["drafts"]]
+
+    def given(value: object) -> object:
+        if isinstance(value, dict):
+            if "draft" in value:
+                return tables[value["draft"]]
+            return {key: given(one) for key, one in value["mapping"].items()}
+        return [given(one) for one in value] if isinstance(value, list) else value
+
+    kwargs = {name: given(value) for name, value in payload["kwargs"].items()}
+    return _SHOWING[payload["show"]](*map(given, payload["args"]), **kwargs)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..disclosure import SUPPRESSED, Released
 from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, is_missing
-from .outputs import Output
+from .outputs import Output, after_decision
 from .words import codes_in_words, label
 
 WITHHELD_SIGN = "x"
@@ -110,6 +110,7 @@ def notes_of(released: Released, note: str | None) -> list[str]:
     return [*notes, source_line(released)]
 
 
+@after_decision
 def show_matrix(
     released: Released,
     id: str,
@@ -133,6 +134,7 @@ def show_matrix(
     return table_output(released, id, title, payload, note)
 
 
+@after_decision
 def show_table(
     released: Released,
     id: str,
@@ -148,6 +150,7 @@ def show_table(
     return table_output(released, id, title, table_payload(released, columns, empty), note)
 
 
+@after_decision
 def show_record(
     released: Released, id: str, title: str, fields: dict[str, str | tuple[str, str]], note: str | None = None
 ) -> Output:

@@ -14,9 +14,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from missions.present.fact_text import anchor, claim_anchor
+from missions.present.fact_text import SYNTHETIC_NOTE, anchor, claim_anchor
 from missions.present.numbers import qualifier_words
-from missions.present.outputs import SYNTHETIC_NOTE
 from missions.present.renderer import OutputRenderer
 from missions.present.words import codes_in_words, label
 from missions.present.workbook import workbook

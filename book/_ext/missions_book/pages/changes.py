@@ -9,8 +9,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from missions.present.differences import SENTENCE, figures_are_listed
+from missions.present.fact_text import SYNTHETIC_NOTE
 from missions.present.numbers import dutch_date
-from missions.present.outputs import SYNTHETIC_NOTE
 from missions.present.shelves import CLAIMS, EDITION, FACTS, RELEASED
 
 from ..outputs import build_table

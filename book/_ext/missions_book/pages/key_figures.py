@@ -10,9 +10,16 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from missions.present.fact_text import anchor, basis_text, delivery_words, interval_text, interval_words, last_year_words
+from missions.present.fact_text import (
+    SYNTHETIC_NOTE,
+    anchor,
+    basis_text,
+    delivery_words,
+    interval_text,
+    interval_words,
+    last_year_words,
+)
 from missions.present.numbers import WITHHELD
-from missions.present.outputs import SYNTHETIC_NOTE
 from missions.present.shelves import EDITION, FACTS, LAST_YEAR
 from missions.present.words import label
 

@@ -14,8 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
-from missions.present.fact_text import anchor, basis_words, delivery_words, interval_words, last_year_words
-from missions.present.outputs import SYNTHETIC_NOTE
+from missions.present.fact_text import SYNTHETIC_NOTE, anchor, basis_words, delivery_words, interval_words, last_year_words
 from missions.present.shelves import EDITION, FACTS, LAST_YEAR, SETTINGS
 from missions.present.words import label
 

@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from missions.choice import COMMIT_PLACE
+from missions.present.fact_text import SYNTHETIC_NOTE
 from missions.present.numbers import dutch_date
-from missions.present.outputs import SYNTHETIC_NOTE
 from missions.present.shelves import CITATION, EDITION, SETTINGS
 
 from ..outputs import DATA_FOLDER, downloads, reference_to

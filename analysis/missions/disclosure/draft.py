@@ -1,0 +1,216 @@
+"""Tables that are not decided yet: what an annex registers, and what becomes of it when the decision is known.
+
+PRIVACY: a draft holds every row. It has no content for a notebook; only `show_*`, `publish` and `judge` take it, and what they make is
+kept apart from all that becomes an edition until the decision is known.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from ..store import ORIGIN
+from .cells import Cell, Row
+
+PUBLISHED, SUPPRESSED = "published", "suppressed"
+Cells = Callable[[pd.Series, tuple[str, ...]], Sequence[Cell]]  # row of a table, its missions -> what it would print
+
+
+class DisclosureError(ValueError):
+    """Something would be shown past the decision, or is registered wrongly; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """A table that may leave the building.
+
+    table: group columns, result columns and `status`; all but the groups is empty in a withheld row. inputs: origin of every
+    delivery that it rests on (delivery, file, title, producer, sha256, synthetic, ...).
+    """
+
+    table: pd.DataFrame
+    groups: tuple[str, ...]
+    inputs: tuple[dict, ...]
+
+    @property
+    def synthetic(self) -> bool:
+        return any(origin["synthetic"] for origin in self.inputs)
+
+
+class Draft:
+    """A table before it is decided which of its rows may be shown. rows: of each row what it is in the ledger, None on record."""
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        groups: Sequence[str],
+        inputs: Sequence[dict],
+        rows: Sequence[Row | None],
+        order: tuple[str, bool] | None = None,
+    ):
+        self._table, self._rows = table.reset_index(drop=True), tuple(rows)
+        self.groups, self.inputs, self._order = tuple(groups), tuple(inputs), order
+
+    def __repr__(self) -> str:
+        return (
+            f"a draft of {len(self)} rows: it is decided later what of it is shown; use show_table, show_bars, publish or judge"
+        )
+
+    def __reduce__(self):
+        raise DisclosureError(f"{self!r}; it cannot be saved")
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What is registered of it."""
+        return tuple(row for row in self._rows if row is not None)
+
+    def where(self, **groups: object) -> Draft:
+        """Only the rows of some groups, in the same order."""
+        return self._kept(groups, lambda column, value: column == value)
+
+    def without(self, **groups: Collection[object]) -> Draft:
+        """All rows but those of some groups, in the same order."""
+        return self._kept(groups, lambda column, values: ~column.isin(values))
+
+    def ordered(self, column: str, *, largest_first: bool = True) -> Draft:
+        """The same rows by the value of a column; what is withheld comes last, by name, so that its place tells nothing."""
+        return Draft(self._table, self.groups, self.inputs, self._rows, (column, largest_first))
+
+    def as_headline(self) -> Draft:
+        """The same, as figures that the letter needs."""
+        rows = [row and replace(row, headline=True) for row in self._rows]
+        return Draft(self._table, self.groups, self.inputs, rows, self._order)
+
+    def beside(self, other: Draft) -> Draft:
+        """The rows of this one, and then those of another one of the same groups."""
+        inputs = {origin["delivery"]: origin for origin in (*self.inputs, *other.inputs)}
+        table = pd.concat([self._table, other._table], ignore_index=True)
+        return Draft(table, self.groups, [inputs[name] for name in sorted(inputs)], (*self._rows, *other._rows), self._order)
+
+    def _kept(self, groups: dict[str, object], keeps: Callable) -> Draft:
+        keep = pd.Series(True, index=self._table.index)
+        for column, value in groups.items():
+            if column not in self.groups:
+                raise DisclosureError(f"rows are chosen by {', '.join(self.groups)}; '{column}' is a result")
+            keep &= keeps(self._table[column], value)
+        rows = [row for row, kept in zip(self._rows, keep, strict=True) if kept]
+        return Draft(self._table[keep], self.groups, self.inputs, rows, self._order)
+
+    def as_record(self) -> dict:
+        """All of it as plain values. Confidential."""
+        content = io.BytesIO()
+        table = self._table.copy()
+        table.attrs = {}
+        table.to_parquet(content)
+        return {
+            "table": base64.b64encode(content.getvalue()).decode(),
+            "groups": list(self.groups),
+            "inputs": list(self.inputs),
+            "rows": [row and row.key for row in self._rows],
+            "order": self._order and list(self._order),
+        }
+
+
+def released(record: dict, withheld: Collection[str]) -> Released:
+    """What may be shown of a draft (`Draft.as_record`). withheld: keys of rows."""
+    table = pd.read_parquet(io.BytesIO(base64.b64decode(record["table"])))
+    groups = record["groups"]
+    hidden = pd.Series([key in withheld for key in record["rows"]], index=table.index, dtype=bool)
+    # Columns become nullable first: an emptied count must not turn its whole column into decimals.
+    for column in [column for column in table.columns if column not in groups]:
+        table[column] = table[column].convert_dtypes().where(~hidden)
+    table["status"] = hidden.map({True: SUPPRESSED, False: PUBLISHED})
+    if record["order"]:
+        column, largest_first = record["order"]
+        by_name = [*groups, column] if hidden.all() else [column]
+        shown = table[~hidden].sort_values(by_name, ascending=not largest_first, kind="stable")
+        table = pd.concat([shown, table[hidden].sort_values(list(groups), kind="stable")], ignore_index=True)
+    return Released(table, tuple(groups), tuple(record["inputs"]))
+
+
+def draft(
+    table: pd.DataFrame,
+    *,
+    groups: Sequence[str],
+    inputs: Sequence[pd.DataFrame],
+    missions: pd.DataFrame,
+    cells: Cells,
+    promise: str = "",
+) -> Draft:
+    """Register a table: of each row which missions it is about, and what it would print.
+
+    table: group columns and results. inputs: the tables, as read from the store, that it rests on. missions: rows of the register; a
+    group column that the register has (or the year of the mission) chooses among them. cells: see counted.py.
+    promise: "not per mission" for counts of which companies were promised that.
+    Errors: DisclosureError when an input did not come from the store, KeyError for an unknown column.
+    """
+    origins = _origins(inputs)
+    for column in groups:
+        if column not in table.columns:
+            raise KeyError(f"the table has no column '{column}' (it has: {', '.join(table.columns)})")
+    table, register = table.reset_index(drop=True), missions.assign(year=missions["start_on"].dt.year)
+    # A mission says all of itself: what else there is of it in the groups only describes it.
+    choosing = ["mission_id"] if "mission_id" in groups else [column for column in groups if column in register]
+    if "regime" in groups:
+        register, choosing = register.assign(regime=register["imvo_regime"]), [*choosing, "regime"]
+    rows = []
+    for _, row in table.iterrows():
+        about = register
+        for column in choosing:
+            about = about if row[column] == "total" else about[about[column] == row[column]]
+        found = tuple(cells(row, tuple(about["mission_id"])))
+        share = row.get("largest_share")
+        rows.append(_row(found, promise=promise, largest_share=None if share is None or pd.isna(share) else float(share)))
+    return Draft(table, groups, origins, rows)
+
+
+def derived(table: pd.DataFrame, *, groups: Sequence[str], of: Draft | Iterable[Draft], cells: Sequence[Cell] = ()) -> Draft:
+    """Register what was computed from other drafts: each of its rows is shown only if all of theirs are."""
+    of = [of] if isinstance(of, Draft) else list(of)
+    parents = tuple(sorted({row.key for one in of for row in one.rows}))
+    origins = {origin["delivery"]: origin for one in of for origin in one.inputs}
+    row = _row(tuple(cells), parents=parents)
+    return Draft(table, groups, [origins[name] for name in sorted(origins)], [row] * len(table))
+
+
+def on_record(table: pd.DataFrame, *, groups: Sequence[str], inputs: Sequence[pd.DataFrame]) -> Draft:
+    """A table of figures that are on the public record already: nothing of it is decided.
+
+    Errors: DisclosureError when an input is not public or is synthetic: such a table goes through `draft`.
+    """
+    origins = _origins(inputs)
+    for origin in origins:
+        if origin["sensitivity"] != "public" or origin["synthetic"]:
+            raise DisclosureError(f"{origin['delivery']} is not a public record: use draft")
+    return Draft(table, groups, origins, [None] * len(table))
+
+
+def _row(cells: tuple[Cell, ...], **more: object) -> Row:
+    """A row whose key says what it counts: the same numbers have the same key, wherever they are shown."""
+    cells = tuple(dict.fromkeys(cells))
+    if not cells and not more.get("parents"):
+        return Row("nothing", ())
+    parts = [[cell.kind, cell.question, cell.weights, cell.population.key, cell.of and cell.of.key] for cell in cells]
+    about = sorted({cell.question or cell.population.unit for cell in cells}) or ["computed"]
+    place = hashlib.sha256(repr([parts, more.get("parents"), more.get("promise")]).encode()).hexdigest()[:16]
+    return Row(f"{'-'.join(about)}-{place}", cells, **more)
+
+
+def _origins(inputs: Sequence[pd.DataFrame]) -> tuple[dict, ...]:
+    origins = {}
+    for table in inputs:
+        origin = table.attrs.get(ORIGIN)
+        if origin is None:
+            raise DisclosureError("every input must be a table as it was read from the store: its origin is not known")
+        origins[origin["delivery"], origin["sha256"], origin["synthetic"]] = origin
+    if not origins:
+        raise DisclosureError("name the tables that this result rests on")
+    return tuple(origins[key] for key in sorted(origins))

@@ -1,0 +1,58 @@
+"""The step that decides, over the ledgers of all annexes together, what of an edition is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from .. import store
+from ..choice import Choice
+from ..disclosure import DisclosureError
+from ..disclosure.audit import audit
+from ..disclosure.cells import Row, from_record
+from ..disclosure.decision import decide
+from ..machine import cache
+from ..machine.guard import close_to
+from ..paths import ROOT, table_files
+from .plan import DECIDED_ON
+
+
+def merged(ledgers: dict[str, dict[str, dict]]) -> list[Row]:
+    """The rows of all annexes, each once. ledgers: annex -> key of a row -> the row."""
+    rows: dict[str, Row] = {}
+    for annex, ledger in ledgers.items():
+        for key, record in ledger.items():
+            row = replace(from_record(record), annex=annex)
+            known = rows.get(key)
+            rows[key] = row if known is None else replace(known, headline=known.headline or row.headline)
+    return [rows[key] for key in sorted(rows)]
+
+
+def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[str], tell: Callable[[str], None]) -> str:
+    """What is withheld of each annex, and what an attack on the whole finds, as JSON.
+
+    threshold: fewest answers or companies that a number may rest on. keys: annex -> key of its ledger in the cache. readable: the
+    files that may be read. Errors: CellError; UndeclaredRead for whatever else is touched.
+    """
+    tables = [str(path) for name in DECIDED_ON for path in table_files(name, choice.year, choice.data)]
+    entries = [cache.folder("ledgers") / key for key in keys.values()]
+    closed = close_to([*readable, *tables, *entries], [cache.folder("ledgers")], ROOT)
+    ledgers = {name: json.loads(cache.require("ledgers", key)) for name, key in keys.items()}
+    rows, delivered = merged(ledgers), {name: store.read(name, choice.year, choice.data) for name in DECIDED_ON}
+    tell(f"{len(rows)} rows are decided together")
+    pattern = decide(rows, delivered, threshold)
+    tell("attacked once more")
+    report = audit(rows, delivered, pattern, threshold)
+    if found := closed.offences():
+        raise DisclosureError(f"the decision {'; '.join(found)}")
+    return json.dumps(
+        {
+            "withheld": {name: sorted(pattern.withheld.intersection(ledger)) for name, ledger in ledgers.items()},
+            "findings": report.findings,
+            "public": report.public,
+        },
+        ensure_ascii=False,
+        indent=1,
+        sort_keys=True,
+    )
