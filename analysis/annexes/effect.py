@@ -96,7 +96,9 @@ show_table(
 # %%
 weights = {"by_participation": "invited", "by_mission": "missions", "by_size": "size"}
 ways = draft(
-    effect.other_ways(answers, participations, missions, "grade", scale, year, assumption("weight_cap", year), confidence),
+    effect.other_ways(answers, participations, missions, "grade", scale, year, assumption("weight_cap", year), confidence)[
+        ["way", "value", "low", "high", "interval_kind", "interval_level"]
+    ],
     groups=["way"], inputs=[answers, missions, participations], missions=since(missions, year),
     cells=lambda row, about: means(answers, scale, "grade", weights[row["way"]])(row, about),
 )

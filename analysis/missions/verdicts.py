@@ -26,7 +26,7 @@ def verdict_row(key: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdicts(of: Draft | Iterable[Draft], **rows: pd.DataFrame) -> dict[str, Draft]:
-    """Claim key -> its verdict, for claims on answers or companies. of: the drafts that it rests on; told only if they are shown."""
+    """Claim key -> its verdict, for claims on answers or companies; told only if the drafts that it rests on are shown (of)."""
     of = [of] if isinstance(of, Draft) else list(of)
     return {key: derived(verdict_row(key, found), groups=[], of=of) for key, found in rows.items()}
 

@@ -1,11 +1,12 @@
 """What the rows of a table count, and what they would print: how the tables of the annexes become cells.
 
 Each function here returns one that makes the cells of a row, from the row and the missions that it is about (`disclosure.draft`).
+A row without cells has nothing to show: it rests on no answer at all. A column that the table does not have is no cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -14,73 +15,92 @@ from .draft import Cells
 
 NOT_PER_MISSION = "not per mission"
 _MEAN_STEP, _SHARE_STEP = 0.1, 1.0
+Scale = tuple[int, int]
 
 
-def _number(value: object) -> float | None:
+def _number(row: pd.Series, column: str) -> float | None:
+    value = row.get(column)
     return None if value is None or pd.isna(value) else float(value)
 
 
-def _count(counted: Population, value: object) -> list[Cell]:
-    return [] if _number(value) is None else [Cell("count", counted, value=_number(value))]
+def _count(counted: Population, row: pd.Series, column: str) -> list[Cell]:
+    value = _number(row, column)
+    return [] if value is None else [Cell("count", counted, value=value)]
 
 
-def _interval(row: pd.Series) -> dict:
-    return {"low": _number(row.get("low")), "high": _number(row.get("high"))}
-
-
-def _invited(answers: pd.DataFrame, question: str, missions: Sequence[str], row: pd.Series) -> list[Cell]:
+def _invited(answers: pd.DataFrame, question: str, missions: Collection[str], row: pd.Series) -> list[Cell]:
     """`population_n`: invited by the missions with an answer; of one mission, or of none with an answer, by all."""
     given = set(answers.loc[answers[question].notna(), "mission_id"])
     heard = [mission for mission in missions if mission in given] if len(missions) > 1 else missions
-    return _count(population("invited", heard or missions), row["population_n"])
+    return _count(population("invited", heard or missions), row, "population_n")
+
+
+def _mean(row: pd.Series, of: Population, question: str, weights: str, scale: Scale) -> list[Cell]:
+    value, ends = _number(row, "value"), tuple(map(float, scale))
+    if value is None:
+        return []
+    printed = {"value": value, "low": _number(row, "low"), "high": _number(row, "high")}
+    return [Cell("mean", of, question=question, weights=weights, **printed, step=_MEAN_STEP, ends_step=_MEAN_STEP, scale=ends)]
+
+
+def _share(row: pd.Series, part: Population, of: Population, weights: str = "answers") -> list[Cell]:
+    printed = {name: _number(row, name) for name in ("value", "low", "high")}
+    return [] if printed["value"] is None else [Cell("share", part, of=of, weights=weights, **printed, step=_SHARE_STEP)]
 
 
 def counts(unit: str = "companies") -> Cells:
     """`n` counts units of the missions."""
-    return lambda row, missions: _count(population(unit, missions), row["n"])
-
-
-def steps(unit: str = "participations") -> Cells:
-    """`n` counts participations that reached `step`; where there is a column `of`, `population_n` counts those that it is a share of."""
-
-    def reached(step: str, missions: Sequence[str]) -> Population:
-        return population(unit, missions, **({} if step == unit else {step: (True,)}))
-
-    def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
-        found = _count(reached(row["step"], missions), row["n"])
-        return found + (_count(reached(row["of"], missions), row["population_n"]) if "of" in row.index else [])
-
-    return cells
+    return lambda row, missions: _count(population(unit, missions), row, "n")
 
 
 def totals(units: Mapping[str, tuple[str, str]]) -> Cells:
-    """Rows by `measure`. units: measure -> unit, and the column of the row that counts it; "share": `value` is its share of companies."""
+    """Rows by `measure`. units: measure -> its unit, and the column that counts it ("share": `value` is that of companies)."""
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
         unit, column = units[row["measure"]]
-        companies = population("companies", missions)
-        found = _count(companies, row["n"])
-        if column == "share" and _number(row["value"]) is not None:
-            return [
-                *found,
-                Cell("share", population(unit, missions), of=companies, value=_number(row["value"]), step=_SHARE_STEP),
-            ]
-        return found + ([] if column in ("n", "share") else _count(population(unit, missions), row[column]))
+        companies, counted = population("companies", missions), population(unit, missions)
+        more = _share(row, counted, companies) if column == "share" else _count(counted, row, column)
+        return list(dict.fromkeys([*_count(companies, row, "n"), *more]))
 
     return cells
+
+
+def steps(unit: str = "participations") -> Cells:
+    """`n` counts participations that reached `step`; `population_n` those at `of`, where the table has that column."""
+
+    def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
+        found = _count(_reached(unit, row["step"], missions), row, "n")
+        return found + (_count(_reached(unit, row["of"], missions), row, "population_n") if "of" in row.index else [])
+
+    return cells
+
+
+def between_regimes(register: pd.DataFrame, unit: str = "participations") -> Cells:
+    """A comparison of IMVO regimes in how many of those at `of` reached `step`: it rests on the counts of each regime."""
+    regimes = [set(part["mission_id"]) for _, part in register.groupby("imvo_regime")]
+    return lambda row, missions: [
+        Cell("rests_on", _reached(unit, step, regime & set(missions))) for regime in regimes for step in (row["step"], row["of"])
+    ]
+
+
+def _reached(unit: str, step: str, missions: Collection[str]) -> Population:
+    return population(unit, missions, **({} if step == unit else {step: (True,)}))
 
 
 def response() -> Cells:
     """`n` counts forms and `population_n` invitations."""
-    return lambda row, missions: [
-        *_count(population("forms", missions), row["n"]),
-        *_count(population("invited", missions), row["population_n"]),
-    ]
+
+    def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
+        if not row["n"]:
+            return []
+        return [*_count(population("forms", missions), row, "n"), *_count(population("invited", missions), row, "population_n")]
+
+    return cells
 
 
 def means(
     answers: pd.DataFrame,
-    scale: tuple[int, int] | Mapping[str, tuple[int, int]],
+    scale: Scale | Mapping[str, Scale],
     question: str = "",
     weights: str = "invited",
     *,
@@ -100,59 +120,45 @@ def means(
             waves = given.groupby("mission_id")["wave"].nunique()
             in_every = set(waves.index[waves == given["wave"].nunique()])
             missions, where = tuple(one for one in missions if one in in_every), where | {"wave": (row["wave"],)}
+        if _number(row, "n") == 0:
+            return []
         counted = population("forms", missions, **where)
-        ends = scale[asked] if isinstance(scale, Mapping) else scale
-        found = _count(counted, row["n"]) + _invited(answers, asked, missions, row)
-        if _number(row["value"]) is not None:
-            found.append(
-                Cell(
-                    "mean",
-                    counted,
-                    question=asked,
-                    weights=weights,
-                    value=_number(row["value"]),
-                    **_interval(row),
-                    step=_MEAN_STEP,
-                    ends_step=_MEAN_STEP,
-                    scale=tuple(map(float, ends)),
-                )  # fmt: skip
-            )
-        return found
+        about = _count(counted, row, "n") + _invited(answers, asked, missions, row)
+        return about + _mean(row, counted, asked, weights, scale[asked] if isinstance(scale, Mapping) else scale)
 
     return cells
 
 
-def bounds(answers: pd.DataFrame, question: str, scale: tuple[int, int]) -> Cells:
+def bounds(answers: pd.DataFrame, question: str, scale: Scale) -> Cells:
     """`low` and `high` hold if all who are silent gave the lowest or highest answer: they tell the sum of those who did not."""
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
+        if not row["n"]:
+            return []
         given = population("forms", missions, **{question: None})
-        found = _count(given, row["n"]) + _invited(answers, question, missions, row)
-        if _number(row["low"]) is not None and row["n"] > 0:
-            chosen = answers["mission_id"].isin(missions) & answers[question].notna()
-            mean = float(answers.loc[chosen, question].astype(float).mean())
-            step = _MEAN_STEP * float(row["population_n"]) / float(row["n"])
-            found.append(
-                Cell("mean", given, question=question, weights="answers", value=mean, step=step, scale=tuple(map(float, scale)))
-            )
-        return found
+        chosen = answers["mission_id"].isin(missions) & answers[question].notna()
+        # As a mean of those who answered it is printed to a step that is wider by all who did not.
+        told = {"value": float(answers.loc[chosen, question].astype(float).mean()), "scale": tuple(map(float, scale))}
+        step = _MEAN_STEP * float(row["population_n"]) / float(row["n"])
+        about = _count(given, row, "n") + _invited(answers, question, missions, row)
+        return [*about, Cell("mean", given, question=question, weights="answers", **told, step=step)]
 
     return cells
 
 
 def classes(question: str, values: Mapping[str, Collection[object]]) -> Cells:
-    """`n` counts the answers of a class, out of `population_n` answers. values: `answer` of the row -> the answers in that class."""
+    """`n` counts the answers of a class, out of `population_n`. values: `answer` of the row -> the answers in that class."""
     return lambda row, missions: [
-        *_count(population("forms", missions, **{question: values[row["answer"]]}), row["n"]),
-        *_count(population("forms", missions, **{question: None}), row["population_n"]),
+        *_count(population("forms", missions, **{question: values[row["answer"]]}), row, "n"),
+        *_count(population("forms", missions, **{question: None}), row, "population_n"),
     ]
 
 
 def forms_with(**where: Collection[object]) -> Cells:
     """`n` counts the forms that meet conditions, out of `population_n` forms."""
     return lambda row, missions: [
-        *_count(population("forms", missions, **where), row["n"]),
-        *_count(population("forms", missions), row["population_n"]),
+        *_count(population("forms", missions, **where), row, "n"),
+        *_count(population("forms", missions), row, "population_n"),
     ]
 
 
@@ -164,15 +170,12 @@ def shares(answers: pd.DataFrame, asked: Mapping[str, tuple[Mapping[str, Collect
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
         of, besides = asked[row["question"]]
+        if not row["n"]:
+            return []
         whole, part = population("forms", missions, **of), population("forms", missions, **{**of, **besides})
-        found = _count(whole, row["n"])
-        if len(of) == 1:  # else `population_n` is estimated, and not shown
-            found += _invited(answers, next(iter(of)), missions, row)
-        if _number(row["value"]) is not None:
-            found.append(
-                Cell("share", part, of=whole, weights="invited", value=_number(row["value"]), **_interval(row), step=_SHARE_STEP)
-            )
-        return found
+        # Of a part of the participants `population_n` is an estimate, and not shown.
+        about = _invited(answers, next(iter(of)), missions, row) if len(of) == 1 else []
+        return [*_count(whole, row, "n"), *about, *_share(row, part, whole, "invited")]
 
     return cells
 
@@ -186,22 +189,6 @@ def rests_on(*questions: str, unit: str = "forms", n: bool = False) -> Cells:
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
         found = [Cell("rests_on", population(unit, missions, **{question: None})) for question in questions]
         found = found or [Cell("rests_on", population(unit, missions))]
-        together = population(unit, missions, **dict.fromkeys(questions))
-        return found + (_count(together, row["n"]) if n else [])
-
-    return cells
-
-
-def between_regimes(register: pd.DataFrame, unit: str = "participations") -> Cells:
-    """A comparison of IMVO regimes in how many of those at `of` reached `step`: it rests on the counts of each regime."""
-
-    def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
-        return [
-            Cell(
-                "rests_on", population(unit, set(part["mission_id"]) & set(missions), **({} if step == unit else {step: (True,)}))
-            )
-            for _, part in register.groupby("imvo_regime")
-            for step in (row["step"], row["of"])
-        ]
+        return found + (_count(population(unit, missions, **dict.fromkeys(questions)), row, "n") if n else [])
 
     return cells

@@ -1,7 +1,7 @@
 """Tables that are not decided yet: what an annex registers, and what becomes of it when the decision is known.
 
-PRIVACY: a draft holds every row. It has no content for a notebook; only `show_*`, `publish` and `judge` take it, and what they make is
-kept apart from all that becomes an edition until the decision is known.
+PRIVACY: a draft holds every row. It has no content for a notebook; only `show_*`, `publish` and `judge` take it, and what they
+make is kept apart from all that becomes an edition until the decision is known.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..store import ORIGIN
 from .cells import Cell, Row
 
 PUBLISHED, SUPPRESSED = "published", "suppressed"
+NOTHING = Row("nothing", ())  # of a row that rests on no answer: withheld, and no partner for any other
 Cells = Callable[[pd.Series, tuple[str, ...]], Sequence[Cell]]  # row of a table, its missions -> what it would print
 
 
@@ -70,7 +71,7 @@ class Draft:
     @property
     def rows(self) -> tuple[Row, ...]:
         """What is registered of it."""
-        return tuple(row for row in self._rows if row is not None)
+        return tuple(row for row in self._rows if row not in (None, NOTHING))
 
     def where(self, **groups: object) -> Draft:
         """Only the rows of some groups, in the same order."""
@@ -86,7 +87,7 @@ class Draft:
 
     def as_headline(self) -> Draft:
         """The same, as figures that the letter needs."""
-        rows = [row and replace(row, headline=True) for row in self._rows]
+        rows = [row if row in (None, NOTHING) else replace(row, headline=True) for row in self._rows]
         return Draft(self._table, self.groups, self.inputs, rows, self._order)
 
     def beside(self, other: Draft) -> Draft:
@@ -123,7 +124,7 @@ def released(record: dict, withheld: Collection[str]) -> Released:
     """What may be shown of a draft (`Draft.as_record`). withheld: keys of rows."""
     table = pd.read_parquet(io.BytesIO(base64.b64decode(record["table"])))
     groups = record["groups"]
-    hidden = pd.Series([key in withheld for key in record["rows"]], index=table.index, dtype=bool)
+    hidden = pd.Series([key == NOTHING.key or key in withheld for key in record["rows"]], index=table.index, dtype=bool)
     # Columns become nullable first: an emptied count must not turn its whole column into decimals.
     for column in [column for column in table.columns if column not in groups]:
         table[column] = table[column].convert_dtypes().where(~hidden)
@@ -147,8 +148,8 @@ def draft(
 ) -> Draft:
     """Register a table: of each row which missions it is about, and what it would print.
 
-    table: group columns and results. inputs: the tables, as read from the store, that it rests on. missions: rows of the register; a
-    group column that the register has (or the year of the mission) chooses among them. cells: see counted.py.
+    table: group columns and results. inputs: the tables, as read from the store, that it rests on. missions: rows of the
+    register; a group column that the register has (or the year of the mission) chooses among them. cells: see counted.py.
     promise: "not per mission" for counts of which companies were promised that.
     Errors: DisclosureError when an input did not come from the store, KeyError for an unknown column.
     """
@@ -197,7 +198,7 @@ def _row(cells: tuple[Cell, ...], **more: object) -> Row:
     """A row whose key says what it counts: the same numbers have the same key, wherever they are shown."""
     cells = tuple(dict.fromkeys(cells))
     if not cells and not more.get("parents"):
-        return Row("nothing", ())
+        return NOTHING
     parts = [[cell.kind, cell.question, cell.weights, cell.population.key, cell.of and cell.of.key] for cell in cells]
     about = sorted({cell.question or cell.population.unit for cell in cells}) or ["computed"]
     place = hashlib.sha256(repr([parts, more.get("parents"), more.get("promise")]).encode()).hexdigest()[:16]

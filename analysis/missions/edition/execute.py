@@ -83,8 +83,8 @@ def make_pages(
 ) -> None:
     """Make pages of drafts, now that it is decided what is withheld of them, and keep them under their keys.
 
-    renderer: address of the renderer of charts that they share. drafts: annex -> the step that made its draft. steps: annex -> the
-    step of its page. Errors: Failed after all have finished, Changed.
+    renderer: address of the renderer of charts that they share. drafts: annex -> the step that made its draft. steps: annex ->
+    the step of its page. Errors: Failed after all have finished, Changed.
     """
     failures, packed = [], door.packed(contents)
     for name, step in steps.items():

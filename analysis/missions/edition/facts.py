@@ -74,8 +74,10 @@ def _waiver(year: YearFile, key: str) -> dict | None:
     return waiver and {"reason": waiver.reason, "role": waiver.role, "date": waiver.date.isoformat()}
 
 
-def collect_facts(pages: dict[str, dict], year: YearFile, choice: Choice) -> dict:
-    """facts.json of one edition, checked against its schema and the rules between facts. pages: annex -> its page, a notebook.
+def collect_facts(pages: dict[str, dict], year: YearFile, choice: Choice, report: dict) -> dict:
+    """facts.json of one edition, checked against its schema and the rules between facts.
+
+    pages: annex -> its page, a notebook. report: what may be known of the decision what is shown (missions.disclosure.audit).
 
     Errors: FactError for a fact that is published twice, declared but never published, breaks the schema, or is named as public
     record while it rests on synthetic rows (or the other way round).
@@ -100,6 +102,7 @@ def collect_facts(pages: dict[str, dict], year: YearFile, choice: Choice) -> dic
         "year": year.reporting_year,
         "deliveries": choice.data,
         "edition": choice.edition,
+        "disclosure": report,
         "facts": sorted(facts, key=lambda fact: order.index(fact["key"])),
         "claims": [
             claim | {"waiver": _waiver(year, claim["key"])}
@@ -119,9 +122,8 @@ def collect_facts(pages: dict[str, dict], year: YearFile, choice: Choice) -> dic
 def make(choice: Choice, keys: dict[str, str], report: dict, readable: list[str], tell: Callable[[str], None]) -> str:
     """facts.json as text.
 
-    keys: annex -> key of its page in the cache. report: what may be known of the decision (missions.disclosure.audit). readable: the files that may be read.
-
-    Errors: FactError, Gone, and UndeclaredRead for whatever else is touched.
+    keys: annex -> key of its page in the cache. report: what may be known of the decision (missions.disclosure.audit). readable:
+    the files that may be read. Errors: FactError, Gone, and UndeclaredRead for whatever else is touched.
     """
     closed = close_to([*readable, *(cache.folder("pages") / key for key in keys.values())], [cache.folder("pages")], ROOT)
     year_file = load_year(choice.year, choice.data)
@@ -129,7 +131,7 @@ def make(choice: Choice, keys: dict[str, str], report: dict, readable: list[str]
     for name, page in pages.items():
         if not choice.preview:
             require_no_drafts(name, page)
-    found = json.dumps(collect_facts(pages, year_file, choice) | {"disclosure": report}, ensure_ascii=False, indent=1) + "\n"
+    found = json.dumps(collect_facts(pages, year_file, choice, report), ensure_ascii=False, indent=1) + "\n"
     if offences := closed.offences():
         raise FactError(f"collecting facts {'; '.join(offences)}")
     return found

@@ -17,8 +17,8 @@ from .plan import Plan, Step, differing, in_words, outlines, shapes
 _SAID = re.compile(r" (changed|is new|is gone)$")
 # Inputs that are not known before the annexes are made.
 _NOT_KNOWN = re.compile(
-    r"(ledger of annex|draft|what is withheld|report of the decision|page of annex|content of the facts|facts|site|pdf|annex|decision"
-    r"|page|assumption) ?.* is gone$"
+    r"(ledger of annex|draft|what is withheld|report of the decision|page of annex|content of the facts|facts|site|pdf|annex"
+    r"|decision|page|assumption) ?.* is gone$"
 )
 READINGS = "readings.json"  # laid there by the extension of the book (reading/freshness.py)
 

@@ -159,8 +159,8 @@ def domain_share(
     """Share among the participants of a year that belong to a part of them, which only their own answers tell, in percent.
 
     within: of each answer, whether it belongs to that part (empty = not known). Returns one row: value (0-100), low, high
-    (rounded outwards to `step`), n (answers in the part), population_n (estimated participants in it). Without an answer in the part
-    the row has no value.
+    (rounded outwards to `step`), n (answers in the part), population_n (estimated participants in it). Without an answer in the
+    part the row has no value.
 
     Formula: ratio sum w d y / sum w d with w = N_h / n_h of a mission, d = belongs, y = counts; variance of the linearised
     w d (y - ratio) per mission with finite population correction, t(answers - missions). The interval is the wider of that and

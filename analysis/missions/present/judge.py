@@ -45,7 +45,7 @@ def _claim(key: str, released: Released) -> dict:
 def judge(**claims: Released) -> Output:
     """Tell of claims whether the data carry them: key=the row of `missions.verdicts.verdicts`.
 
-    Errors, when it is shown: KeyError for a claim that book/claims.yml does not declare, ValueError when it is not exactly one row.
+    Errors, when it is shown: KeyError for a claim that book/claims.yml does not declare, ValueError for more than one row.
     """
     made = [_claim(key, released) for key, released in claims.items()]
     columns = [

@@ -93,8 +93,8 @@ def _noted(value: object, drafts: list[Draft], name: str) -> object:
     if value is None or isinstance(value, str | int | float):
         return value
     raise DisclosureError(
-        f"{name} was given {type(value).__name__}: only a draft can be shown, so that it is decided together with all others what of "
-        "it may be seen; register the table with `draft` (or `on_record` for the public record)"
+        f"{name} was given {type(value).__name__}: only a draft can be shown, because it is decided over all annexes together "
+        "what may be seen; register the table with `draft` (or `on_record` for the public record)"
     )
 
 
