@@ -28,6 +28,7 @@ MISSIONS = ("2025-XAA-01", "2025-XAB-01")
 FACTSHEETS = {f"annex factsheet-{mission}" for mission in MISSIONS}
 EFFECT, ROLE = {"annex effect", "annex effect_programme"}, {"annex minister_valuation", "annex minister_drivers"}
 ANNEXES = {"annex overview", *EFFECT, "annex effect_cbs", *ROLE, "annex imvo", *FACTSHEETS}
+PAGES = {f"page {name.removeprefix('annex ')}" for name in ANNEXES}
 DELIVERIES = {f"delivery {name}" for name in YEAR.deliveries}
 PDFS = {f"pdf {name}" for name in ("kamerbrief", "beslisnota", "bijlage-overzicht", "bijlage-effectmeting", "publicatie")}
 PDFS |= {"pdf bijlage-waardering-bewindspersoon", "pdf bijlage-imvo"}
@@ -82,7 +83,10 @@ def changed_steps(after: Plan) -> set[str]:
         ("analysis/missions/estimates/drivers.py", ROLE),
         ("analysis/missions/estimates/survey.py", {*EFFECT, *ROLE, *FACTSHEETS}),
         ("analysis/missions/edition/annex.py", ANNEXES),
-        ("analysis/missions/present/drawing.py", ANNEXES),
+        ("analysis/missions/edition/pages.py", PAGES),
+        ("analysis/missions/disclosure/decision.py", {"decision"}),
+        ("analysis/missions/present/drawing.py", {*ANNEXES, *PAGES} - {"annex effect_cbs"}),  # which has no chart
+        ("analysis/missions/present/tables.py", {*ANNEXES, *PAGES}),
         # Small files are read item by item: no annex and no delivery rests on one as a whole. Pages look for themselves.
         ("analysis/years/2025.yml", {"facts", *BOOK, "edition"}),
         ("analysis/assumptions.yml", BOOK),
@@ -128,14 +132,15 @@ def test_where_no_table_is_known_an_annex_rests_on_the_step_that_will_make_it():
 
 
 def complete(plan: Plan, page: str = "page", facts: str = "facts") -> Plan:
-    return plan.with_annexes(plan.annexes, dict.fromkeys(plan.annexes, page)).with_facts(facts)
+    decided = plan.with_ledgers(dict.fromkeys(plan.annexes, "ledger"), 10)
+    shown = decided.with_decision(dict.fromkeys(plan.annexes, "draft"), dict.fromkeys(plan.annexes, {}), {})
+    return shown.with_pages(dict.fromkeys(plan.annexes, page)).with_facts(facts)
 
 
 def test_what_is_made_from_an_annex_follows_its_page_and_not_the_reason_why_it_was_made():
     before, same = complete(BEFORE), complete(plan_with({"analysis/missions/estimates/imvo.py": "another"}))
     assert changed_between(before, same) == {"annex imvo", "edition"}, "other code that gives the same page"
-    pages = dict.fromkeys(BEFORE.annexes, "page") | {"imvo": "another page"}
-    other = BEFORE.with_annexes(BEFORE.annexes, pages).with_facts("facts")
+    other = before.with_pages(dict.fromkeys(BEFORE.annexes, "page") | {"imvo": "another page"}).with_facts("facts")
     assert changed_between(before, other) == {"facts", *BOOK, "edition"}
     assert changed_between(before, complete(BEFORE, facts="other facts")) == {*BOOK, "edition"}
 
@@ -219,7 +224,8 @@ def test_what_annexes_read_besides_their_own_files_is_declared_by_the_modules_th
     small = {"book/facts.yml", "book/labels.yml", "book/claims.yml", "analysis/years/2025.yml", "analysis/assumptions.yml"}
     assert not small & inputs and small <= set(BEFORE.site.inputs)
     assert {"analysis/missions/dictionary/survey_answers.csv", "analysis/missions/dictionary/countries.csv"} <= inputs
-    assert "book/_static/fonts/FiraSans_400Regular.ttf" in inputs and "table survey_answers" in inputs
+    assert "table survey_answers" in inputs
+    assert "book/_static/fonts/FiraSans_400Regular.ttf" in BEFORE.pages["effect"].inputs
     assert "table imvo_steps" not in inputs
 
 

@@ -1,4 +1,7 @@
-"""Run in a checkout: makes every scenario of the sample in turn, and runs every annex on it; one line of JSON per annex."""
+"""Run in a checkout: makes every scenario of the sample in turn, runs every annex on it and decides what of them is shown.
+
+One line of JSON per annex: its payloads as readers get them, or the error that it ended with.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,15 @@ import traceback
 import jupytext
 
 from missions import sample, store
+from missions.declared.assumptions import assumption
 from missions.declared.year_file import load_year
+from missions.disclosure.decision import decide
 from missions.edition.annex import read_annex
+from missions.edition.decision import merged
+from missions.edition.plan import DECIDED_ON
 from missions.paths import ROOT
 from missions.present import drawing
-from missions.present.outputs import Output
+from missions.present.outputs import Output, decided
 from missions.sample.truth import SCENARIOS
 from missions.sources.receive import receive_all
 
@@ -24,7 +31,7 @@ _LAST_CALL = re.compile(r"(?m)^(show_\w+|publish|judge)\(")
 
 
 def run(name: str, data: str = "sample") -> list[dict]:
-    """The payloads that a notebook shows, its cells run one after the other in one namespace."""
+    """The outputs of a notebook that are not decided yet, its cells run one after the other in one namespace."""
     year = load_year(2025, data)
     notebook = read_annex(name, year.notebooks[year.annex_of(name)])
     space, shown = {"year": 2025, "data": data, **year.parameters_of(name)}, []
@@ -54,12 +61,21 @@ def main() -> None:
         register = store.read("mission_register", 2025, "sample")
         of_year = register[register["start_on"].dt.year == 2025].sort_values("companies_n")["mission_id"].tolist()
         missions = [of_year[0], of_year[-1]]
+        drafts, errors = {}, {}
         for name in year.runs(missions):
             try:
-                told = {"payloads": run(name)}
+                drafts[name] = run(name)
             except Exception:
-                told = {"error": traceback.format_exc()[-1500:]}
+                errors[name] = traceback.format_exc()[-1500:]
+        ledgers = {name: {row["key"]: row for one in made for row in one["ledger"]} for name, made in drafts.items()}
+        rows, tables = merged(ledgers), {name: store.read(name, 2025, "sample") for name in DECIDED_ON}
+        pattern = decide(rows, tables, assumption("publication_threshold", 2025))
+        withheld = {"rows": pattern.withheld | pattern.structural, "counts": pattern.blank}
+        for name, made in drafts.items():
+            told = {"payloads": [decided(one, withheld).payload for one in made]}
             print(json.dumps({"scenario": scenario, "annex": name, **told}), flush=True)
+        for name, error in errors.items():
+            print(json.dumps({"scenario": scenario, "annex": name, "error": error}), flush=True)
 
 
 if __name__ == "__main__":

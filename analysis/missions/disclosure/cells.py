@@ -7,7 +7,7 @@ conditions, so that equal, nested and disjoint ones are found by comparing them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 # Unit -> the delivery and the column that count it per mission; None: a row of that delivery is a unit.
 UNITS = {
@@ -65,6 +65,7 @@ class Cell:
     model, a comparison or a test, of which only the population is known.
     weights: how missions count in a mean or share. value, low, high: unrounded where the estimate gives it so; low and high
     are None without an interval. step, ends_step: what value and interval ends are printed to. scale: its answers go from, to.
+    column: of a count, where it stands in its table.
     """
 
     kind: str
@@ -78,6 +79,7 @@ class Cell:
     step: float = 1.0
     ends_step: float = 1.0
     scale: tuple[float, float] | None = None
+    column: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS or self.weights not in WEIGHTS:

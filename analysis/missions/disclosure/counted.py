@@ -25,7 +25,7 @@ def _number(row: pd.Series, column: str) -> float | None:
 
 def _count(counted: Population, row: pd.Series, column: str) -> list[Cell]:
     value = _number(row, column)
-    return [] if value is None else [Cell("count", counted, value=value)]
+    return [] if value is None else [Cell("count", counted, value=value, column=column)]
 
 
 def _invited(answers: pd.DataFrame, question: str, missions: Collection[str], row: pd.Series) -> list[Cell]:

@@ -116,18 +116,27 @@ class Draft:
             "groups": list(self.groups),
             "inputs": list(self.inputs),
             "rows": [row and row.key for row in self._rows],
+            "counts": [
+                {cell.column: cell.population.key for cell in row.cells if cell.column} if row else {} for row in self._rows
+            ],
             "order": self._order and list(self._order),
         }
 
 
-def released(record: dict, withheld: Collection[str]) -> Released:
-    """What may be shown of a draft (`Draft.as_record`). withheld: keys of rows."""
+def released(record: dict, withheld: Collection[str], blank: Collection[str] = ()) -> Released:
+    """What may be shown of a draft (`Draft.as_record`).
+
+    withheld: keys of rows. blank: keys of populations whose count is not printed, in rows that are.
+    """
     table = pd.read_parquet(io.BytesIO(base64.b64decode(record["table"])))
     groups = record["groups"]
     hidden = pd.Series([key == NOTHING.key or key in withheld for key in record["rows"]], index=table.index, dtype=bool)
     # Columns become nullable first: an emptied count must not turn its whole column into decimals.
     for column in [column for column in table.columns if column not in groups]:
         table[column] = table[column].convert_dtypes().where(~hidden)
+    for place, counts in enumerate(record["counts"]):
+        for column in (column for column, counted in counts.items() if counted in blank):
+            table.loc[place, column] = pd.NA
     table["status"] = hidden.map({True: SUPPRESSED, False: PUBLISHED})
     if record["order"]:
         column, largest_first = record["order"]

@@ -12,6 +12,7 @@ from ..disclosure import DisclosureError
 from ..disclosure.audit import audit
 from ..disclosure.cells import Row, from_record
 from ..disclosure.decision import decide
+from ..disclosure.pattern import Pattern
 from ..machine import cache
 from ..machine.guard import close_to
 from ..paths import ROOT, table_files
@@ -27,6 +28,13 @@ def merged(ledgers: dict[str, dict[str, dict]]) -> list[Row]:
             known = rows.get(key)
             rows[key] = row if known is None else replace(known, headline=known.headline or row.headline)
     return [rows[key] for key in sorted(rows)]
+
+
+def _slice(pattern: Pattern, ledger: dict[str, dict]) -> dict[str, list[str]]:
+    """What one annex must know of the decision."""
+    counted = {cell.population.key for record in ledger.values() for cell in from_record(record).cells if cell.kind == "count"}
+    hidden = pattern.withheld | pattern.structural
+    return {"rows": sorted(hidden.intersection(ledger)), "counts": sorted(pattern.blank & counted)}
 
 
 def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[str], tell: Callable[[str], None]) -> str:
@@ -48,7 +56,7 @@ def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[st
         raise DisclosureError(f"the decision {'; '.join(found)}")
     return json.dumps(
         {
-            "withheld": {name: sorted(pattern.withheld.intersection(ledger)) for name, ledger in ledgers.items()},
+            "withheld": {name: _slice(pattern, ledger) for name, ledger in ledgers.items()},
             "findings": report.findings,
             "public": report.public,
         },

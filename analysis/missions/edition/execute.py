@@ -77,7 +77,7 @@ def make_pages(
     renderer: str | None,
     drafts: Mapping[str, Step],
     steps: Mapping[str, Step],
-    withheld: Mapping[str, list[str]],
+    withheld: Mapping[str, dict],
     contents: Mapping[str, Mapping],
     require_untouched: Callable[[], None],
 ) -> None:

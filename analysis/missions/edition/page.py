@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import nbformat
 
@@ -79,8 +79,8 @@ def ledger_of(page: dict) -> dict[str, dict]:
     return dict(sorted(ledger.items()))
 
 
-def decide(name: str, page: dict, withheld: Collection[str]) -> dict:
-    """The page that a draft becomes. withheld: keys of rows. Errors: AnnexError that names the annex."""
+def decide(name: str, page: dict, withheld: Mapping[str, Collection[str]]) -> dict:
+    """The page that a draft becomes. withheld: as `decided` takes it. Errors: AnnexError that names the annex."""
     recorded = {}
     for cell in page["cells"]:
         for output in cell.get("outputs", []):

@@ -16,7 +16,7 @@ from .page import AnnexError, decide
 def make(
     name: str,
     key: str,
-    withheld: Collection[str],
+    withheld: Mapping[str, Collection[str]],
     readable: list[str],
     contents: Mapping[str, bytes],
     renderer: str | None,
@@ -24,7 +24,7 @@ def make(
 ) -> tuple[str, list[door.Item]]:
     """The page of an annex as JSON, and what it read from shelves.
 
-    key: of its draft in the cache. withheld: keys of the rows of which nothing is shown. readable: the files that may be read.
+    key: of its draft in the cache. withheld: what is not shown of it. readable: the files that may be read.
     contents: of the shelves that it may read from, packed. renderer: address of a shared renderer of charts. Errors: AnnexError.
     """
     if renderer:
@@ -33,7 +33,7 @@ def make(
         drawing.prepare()
     closed = close_to([*readable, cache.folder("annexes") / key], [cache.folder("annexes")], ROOT)
     door.hand_over(contents)
-    page = decide(name, json.loads(cache.require("annexes", key)), frozenset(withheld))
+    page = decide(name, json.loads(cache.require("annexes", key)), {kind: frozenset(keys) for kind, keys in withheld.items()})
     if found := closed.offences():
         raise AnnexError(f"the page of annex {name} {'; '.join(found)}")
     return json.dumps(page, ensure_ascii=False, indent=1) + "\n", door.noted()

@@ -82,8 +82,8 @@ class Plan:
         made = {f"ledger of annex {name}": known for name, known in ledgers.items()}
         return replace(self, decision=self.decision.having_read(made | {"assumption publication_threshold": digest(threshold)}))
 
-    def with_decision(self, drafts: dict[str, str], withheld: Mapping[str, list[str]], report: object) -> Plan:
-        """The plan when it is decided what is shown. drafts: annex -> hash of its draft. withheld: annex -> keys of rows."""
+    def with_decision(self, drafts: dict[str, str], withheld: Mapping[str, dict], report: object) -> Plan:
+        """The plan when it is decided what is shown. drafts: annex -> hash of its draft. withheld: annex -> what of it is not."""
         pages = {
             name: step.having_read({"draft": drafts[name], "what is withheld": digest(withheld[name])})
             for name, step in self.pages.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import html
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from ..disclosure.cells import as_record
 from ..disclosure.draft import DisclosureError, Draft, released
@@ -28,7 +28,7 @@ class Output:
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         if self.payload["kind"] == UNDECIDED and not _preview[0]:
             return {MIME: self.payload}
-        shown = self if self.payload["kind"] != UNDECIDED else decided(self.payload, _small(self.payload))
+        shown = self if self.payload["kind"] != UNDECIDED else decided(self.payload, {"rows": _small(self.payload), "counts": ()})
         return {MIME: self.payload, "text/html": shown._as_html(), "text/plain": shown.payload["title"]}
 
     def _as_html(self) -> str:
@@ -98,9 +98,12 @@ def _noted(value: object, drafts: list[Draft], name: str) -> object:
     )
 
 
-def decided(payload: dict, withheld: Collection[str]) -> Output:
-    """What is shown of a noted output (`after_decision`), now that it is decided. withheld: keys of rows."""
-    tables = [released(one, withheld) for one in payload["drafts"]]
+def decided(payload: dict, withheld: Mapping[str, Collection[str]]) -> Output:
+    """What is shown of a noted output (`after_decision`), now that it is decided.
+
+    withheld: "rows", their keys; "counts", keys of populations whose count is not printed.
+    """
+    tables = [released(one, withheld["rows"], withheld["counts"]) for one in payload["drafts"]]
 
     def given(value: object) -> object:
         if isinstance(value, dict):

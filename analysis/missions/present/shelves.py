@@ -66,6 +66,7 @@ def _about_edition() -> dict[str, object]:
 
 EDITION: Mapping = Shelf("edition", _about_edition)  # year, data, edition, synthetic (whether any fact is)
 FACTS: Mapping = Shelf("fact", lambda: {fact["key"]: fact for fact in _content()["facts"]})
+DISCLOSURE: Mapping = Shelf("disclosure", lambda: _content()["disclosure"])
 CLAIMS: Mapping = Shelf("claim", lambda: {claim["key"]: claim for claim in _content()["claims"]})
 
 

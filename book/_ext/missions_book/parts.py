@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import outputs
-from .pages import assumptions, changes, errata, key_figures, sign_off, variables
+from .pages import assumptions, changes, disclosure, errata, key_figures, sign_off, variables
 from .pdf import builder, grammar
 from .prose import claim, dropdown, fact, math, picture, redact, wording
 from .reading import edition, freshness, problems
@@ -14,7 +14,7 @@ PARTS = (
     *(edition, freshness, problems, outputs),
     *(fact, claim, redact, wording),
     *(math, picture, dropdown, grammar),
-    *(key_figures, variables, changes, errata, sign_off, assumptions),
+    *(key_figures, variables, changes, errata, sign_off, assumptions, disclosure),
     *(publication, theme, citation, cards, data_package, search, beside),
     *(builder, figure_numbers, running, side_by_side),
 )
