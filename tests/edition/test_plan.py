@@ -116,7 +116,7 @@ def test_a_changed_file_changes_exactly_the_steps_that_depend_on_it(file, steps)
 @pytest.mark.parametrize(
     ("table", "annexes"),
     [
-        ("survey_answers", {*EFFECT, *ROLE, *FACTSHEETS}),
+        ("survey_answers", {*EFFECT, *ROLE, *FACTSHEETS, "decision"}),
         ("cbs_effect", {"annex effect_cbs"}),
         ("trade_panel", set()),  # it is checked, and no annex uses it yet
     ],
@@ -133,7 +133,8 @@ def test_where_no_table_is_known_an_annex_rests_on_the_step_that_will_make_it():
 
 def complete(plan: Plan, page: str = "page", facts: str = "facts") -> Plan:
     decided = plan.with_ledgers(dict.fromkeys(plan.annexes, "ledger"), 10)
-    shown = decided.with_decision(dict.fromkeys(plan.annexes, "draft"), dict.fromkeys(plan.annexes, {}), {})
+    nothing = {name: {"rows": [], "counts": []} for name in plan.annexes}
+    shown = decided.with_decision(dict.fromkeys(plan.annexes, "draft"), nothing, {})
     return shown.with_pages(dict.fromkeys(plan.annexes, page)).with_facts(facts)
 
 

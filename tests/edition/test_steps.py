@@ -22,6 +22,8 @@ PLAN = make_plan(CHOICE, load_year(2025, "sample"), snapshot.sources("sample"), 
 OF_KIND = {
     "delivery": list(PLAN.deliveries.values()),
     "annex": list(PLAN.annexes.values()),
+    "decision": [PLAN.decision],
+    "page": list(PLAN.pages.values()),
     "facts": [PLAN.facts],
     "site": [PLAN.site],
     "pdf": list(PLAN.pdfs.values()),
@@ -60,9 +62,9 @@ def test_no_other_module_names_a_function_to_be_dispatched():
     assert sorted(functions) == sorted(name for kind in dispatched for name in (kind.function, kind.without_fork) if name)
 
 
-def test_a_worker_that_draws_charts_is_an_input_of_every_annex():
+def test_a_worker_that_draws_charts_is_an_input_of_every_page():
     path = f"analysis/{steps.RENDERER.modules[0].replace('.', '/')}.py"
-    assert all(path in step.files for step in PLAN.annexes.values())
+    assert all(path in step.files for step in PLAN.pages.values())
 
 
 READING = "(ROOT / 'README.md').read_text()\n    "
@@ -72,6 +74,8 @@ READING = "(ROOT / 'README.md').read_text()\n    "
     ("file", "before", "message"),
     [
         ("analysis/missions/sources/receive.py", "folder = store.fresh_folder(", "reads README.md"),
+        ("analysis/missions/edition/decision.py", "pattern = decide(", "reads README.md"),
+        ("analysis/missions/edition/pages.py", "page = decide(", "reads README.md"),
         ("analysis/missions/edition/facts.py", "facts = [fact for name, page in pages.items()", "reads README.md"),
         ("analysis/missions/edition/record.py", "folder = Path(edition)", "reads README.md"),
         ("book/_ext/missions_book/site/publication.py", "warnings = [INTERNAL_BANNER]", "reads README.md"),

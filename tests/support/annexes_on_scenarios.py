@@ -18,7 +18,7 @@ from missions.declared.year_file import load_year
 from missions.disclosure.decision import decide
 from missions.edition.annex import read_annex
 from missions.edition.decision import merged
-from missions.edition.plan import DECIDED_ON
+from missions.edition.steps import DECIDED_ON
 from missions.paths import ROOT
 from missions.present import drawing
 from missions.present.outputs import Output, decided

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from ..store import ORIGIN
 from .cells import Cell, Row
 
+ORIGIN = "origin"  # key in DataFrame.attrs of a table as it was read
 PUBLISHED, SUPPRESSED = "published", "suppressed"
 NOTHING = Row("nothing", ())  # of a row that rests on no answer: withheld, and no partner for any other
 Cells = Callable[[pd.Series, tuple[str, ...]], Sequence[Cell]]  # row of a table, its missions -> what it would print

@@ -16,7 +16,7 @@ from ..disclosure.pattern import Pattern
 from ..machine import cache
 from ..machine.guard import close_to
 from ..paths import ROOT, table_files
-from .plan import DECIDED_ON
+from .steps import DECIDED_ON
 
 
 def merged(ledgers: dict[str, dict[str, dict]]) -> list[Row]:
@@ -47,7 +47,10 @@ def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[st
     entries = [cache.folder("ledgers") / key for key in keys.values()]
     closed = close_to([*readable, *tables, *entries], [cache.folder("ledgers")], ROOT)
     ledgers = {name: json.loads(cache.require("ledgers", key)) for name, key in keys.items()}
-    rows, delivered = merged(ledgers), {name: store.read(name, choice.year, choice.data) for name in DECIDED_ON}
+    rows = merged(ledgers)
+    # A year without a survey has annexes too.
+    there = [name for name in DECIDED_ON if all(path.is_file() for path in table_files(name, choice.year, choice.data))]
+    delivered = {name: store.read(name, choice.year, choice.data) for name in there}
     tell(f"{len(rows)} rows are decided together")
     pattern = decide(rows, delivered, threshold)
     tell("attacked once more")

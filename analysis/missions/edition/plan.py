@@ -17,13 +17,11 @@ from ..machine.imports import Code, code_behind, look_again
 from ..machine.snapshot import Changed, digest
 from ..machine.warm import told_environment
 from ..paths import CONFIDENTIAL, PUBLISHED, REDACTED, ROOT, SOURCE_FOLDERS, delivered_file, sidecar_path
-from .steps import RENDERER, STEPS
+from .steps import DECIDED_ON, RENDERER, STEPS
 from .tables import Tables
 
 CODE_FOLDERS = (ROOT / "analysis", ROOT / "book" / "_ext")
 ENVIRONMENT = "Python and the locked libraries"
-# What the decision counts its rows in.
-DECIDED_ON = ("imvo_steps", "mission_register", "survey_answers")
 # What gathers the results and says of what they are: no step of its own, so its code is named here.
 _GATHERING = "import missions.edition.build, missions.edition.cluster"
 _BY_ITEM = ("analysis/years/", "analysis/annexes/", "analysis/assumptions.yml", "data/", "page of annex ", "content of the facts")

@@ -29,6 +29,7 @@ STEPS = {
     "pdf": Kind("missions.edition.site:make_pdfs"),
     "record": Kind("missions.edition.record:write"),
 }
+DECIDED_ON = ("imvo_steps", "mission_register", "survey_answers")  # the deliveries in which the decision counts its rows
 # Jobs that make no result: what they find out is compared, and nothing of it is kept.
 ENVIRONMENT = Kind("missions.machine.snapshot:environment_as_a_job")
 RENDERER = Kind("missions.present.drawing:serve")  # draws what pages ask for, by code that is an input of each of them

@@ -15,8 +15,8 @@ from ..outputs import build_table
 _HEADERS = [("Wat is beschermd", False), ("Hoeveel", True), ("Te nauw bekend", True), ("Ten minste zo ruim als moet", True)]
 _SAID = (
     "Deze uitgave telt {rows} regels met cijfers over bedrijven, waarvan {rows_withheld} zijn weggelaten; in de andere zijn "
-    "{counts_blank} aantallen niet vermeld. Van {targets} grenzen is nagegaan of een lezer ze te dicht bij de waarheid kan leggen; bij "
-    "{ruled_out} kan dat."
+    "{counts_blank} aantallen niet vermeld. Van {targets} grenzen is nagegaan of een lezer ze te dicht bij de waarheid kan "
+    "leggen; bij {ruled_out} kan dat."
 )
 
 
