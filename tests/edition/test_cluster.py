@@ -35,7 +35,8 @@ mission_id: str = "2025-XAA-01"
 # %%
 from missions import store
 from missions.declared.assumptions import assumption
-from missions.disclosure import release
+from missions.disclosure import draft
+from missions.disclosure.counted import means
 from missions.estimates import survey
 from missions.present.tables import show_table
 from missions.declared.questions import scales as scales_of
@@ -46,10 +47,9 @@ missions = store.read("mission_register", year, data)
 scales = scales_of(year, data)
 
 # %%
-grades = release(
+grades = draft(
     survey.mission_means(answers, missions, "grade", scales["grade"], assumption("confidence_level", year)),
-    groups=["mission_id", "year"], inputs=[answers, missions], threshold=assumption("publication_threshold", year),
-    adds_up_within=["year"], public_population=True,
+    groups=["mission_id", "year"], inputs=[answers, missions], missions=missions, cells=means(answers, scales["grade"], "grade"),
 )
 
 # %%
@@ -75,7 +75,7 @@ told = year, choice, contents, None, untouched
 if scheduler == "here":
     with warm.processes(str(ROOT)) as processes:
         runner = processes.get("runner", sorted(steps[0].libraries))
-        made = execute.run_annexes(runner, processes.renderer(), steps, *told)
+        made = execute.run_annexes(runner, steps, *told)
 else:
     made = cluster.run_annexes(scheduler, steps, *told)
 print(json.dumps({name: hashlib.sha256(cache.get("annexes", step.key)).hexdigest() for name, step in sorted(made.items())}))

@@ -150,7 +150,7 @@ def _run_there(bundle: dict[str, bytes], mark: str, environment: dict, job: tupl
                 return "failed", f"annex {name}: a worker has other programs than this machine: {shown}", None
         with tempfile.TemporaryDirectory() as scratch:
             paths = [os.path.join(here.root, path) for path in readable]
-            arguments = (name, notebook, parameters, paths, contents, scratch, None)
+            arguments = (name, notebook, parameters, paths, contents, scratch)
             try:
                 return "done", here.warm.result(here.process, name, run, *arguments), None
             except here.warm.StepFailed as error:
