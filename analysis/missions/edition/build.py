@@ -176,9 +176,9 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         now.require_untouched()
+        results.put_in_place(gathered, record | {"steps": as_record(plan)})
         if resident:
             _open_book(printer, now, plan, readable, idle=True)  # ahead, for what is saved next
-        results.put_in_place(gathered, record | {"steps": as_record(plan)})
 
 
 def _keys(steps: dict[str, dict]) -> dict[str, str]:
