@@ -122,7 +122,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
     """Errors: Changed when a source was saved meanwhile; then the results may be inconsistent, and are thrown away."""
     place = results.where(choice.preview)
     stamps = snapshot.stamps(choice.data)
-    sources, environment, commit = snapshot.sources(choice.data), snapshot.environment(), snapshot.commit()
+    sources, environment, commit = snapshot.sources(choice.data), snapshot.environment(), results.commit(choice)
     before = results.last(place)
     year_file = load_year(choice.year, choice.data)
     now = Running(choice, year_file, processes, stamps, resident, scheduler, before.get("steps"))
@@ -149,7 +149,8 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         print("nothing that this edition rests on has changed")
         results.renew_record(place, before | record | {"steps": as_record(plan)})
         return
-    imports.compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
+    used = frozenset().union(*(step.files for step in plan.steps))
+    imports.compile_by_content(ROOT / name for name in used if name.endswith(".py"))
     with contextlib.ExitStack() as cleaning:
         gathered = results.fresh(place, before)
         cleaning.callback(shutil.rmtree, gathered.folder, ignore_errors=True)
@@ -160,7 +161,8 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
             printer.prepare(site.PDF_LIBRARIES)
         try:
             known = _run_annexes(now, plan, known, contents)
-            plan, facts = items.completed(plan, known)
+            if facts is None:
+                plan, facts = items.completed(plan, known)
             if facts is None:
                 _make_facts(now, plan)
                 plan, facts = items.completed(plan, known)

@@ -6,6 +6,7 @@ Only small modules are imported here: this is all that runs when nothing has cha
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -134,10 +135,11 @@ def environment(root: str = str(ROOT)) -> dict[str, str]:
     return {"Python": sys.version, "machine": os.uname().machine if hasattr(os, "uname") else sys.platform, **known}
 
 
+@functools.cache
 def _wanted_here(locked: bytes) -> list[str]:
     """The projects of a lock whose markers hold on this machine."""
-    plain = [_normal(name.decode()) for name, marker in _PIN.findall(locked) if not marker]
-    marked = [(_normal(name.decode()), marker.decode().strip()) for name, marker in _PIN.findall(locked) if marker]
+    pinned = [(_normal(name.decode()), marker.decode().strip()) for name, marker in _PIN.findall(locked)]
+    plain, marked = [name for name, marker in pinned if not marker], [pin for pin in pinned if pin[1]]
     path = STATE / f"markers-{digest([sys.version, sys.platform, marked])[:16]}.json"
     try:
         holding = json.loads(path.read_text(encoding="utf-8"))
