@@ -24,6 +24,7 @@ from ..machine.snapshot import digest, require_untouched, seen
 from ..machine.warm import CAN_FORK
 from ..paths import ROOT
 
+FINISHED = "finished.json"  # of what shape the site is that Sphinx builds upon, and whether it is whole
 PAGES = ROOT / "book" / "annexes"
 # What Sphinx imports only when it reads the settings of the book, and what reads the small files of the book.
 LIBRARIES = (
@@ -33,7 +34,7 @@ LIBRARIES = (
 # Many pages are read and written side by side, in more parts than there are cores, so that none waits long for the last one.
 _JOBS = min(2 * (os.cpu_count() or 1) + 1, 9) if CAN_FORK else 1
 # MyST-NB and Jupyter Book import what runs notebooks and looks after links; here every notebook was run already.
-NEVER_USED = ("jupyter_cache", "nbclient", "jupyter_client", "requests", "urllib3")
+NEVER_USED = ("jupyter_cache", "nbclient", "jupyter_client", "IPython", "requests", "urllib3")
 PDF_LIBRARIES = ("pikepdf", "typst", "rocrate.rocrate")  # what an edition needs besides
 
 
@@ -64,7 +65,7 @@ def make_site(
     """
     folder = Path(work)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    finished = folder / "finished.json"
+    finished = folder / FINISHED
     before, state = json.loads(finished.read_bytes()) if finished.is_file() else ("", "")
     is_whole = state == _state(folder)
     if not is_whole:

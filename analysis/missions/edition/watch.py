@@ -22,7 +22,7 @@ import watchfiles
 from ..choice import Choice
 from ..machine import snapshot, warm
 from ..paths import CONFIDENTIAL, GENERATED, ROOT, SOURCE_FILES, SOURCE_FOLDERS
-from . import build, results
+from . import begin, build, results
 
 _STATE_ADDRESS, _SCRIPT_ADDRESS = "/.state", "/.watch.js"
 # A file, because pages forbid scripts within them; only pages that this server sends have it.
@@ -174,7 +174,8 @@ def watch(choice: Choice, port: int) -> None:
 def _built(choice: Choice, processes: warm.Processes) -> str:
     """Build once; returns what is wrong, for the person who edits, who reads it and saves again."""
     try:
-        build.build(choice, processes=processes)
+        with begin.locked():
+            build.build(choice, processes, resident=True)
     except Exception as error:
         ours = type(error).__module__.startswith("missions")
         said = str(error) if ours else f"{type(error).__name__}: {error}"
