@@ -263,11 +263,14 @@ def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
 
             if told := unchanged.told(choice):
                 return told
-            from .edition import build, elsewhere
+            from .edition import begin, elsewhere
 
             if elsewhere.is_read_only():
                 elsewhere.run_in_a_copy(choice, chosen.scheduler)
-            return build.build(choice, chosen.scheduler)
+            with begin.begun() as processes:
+                from .edition import build
+
+                return build.build(choice, processes, chosen.scheduler)
         case "plan":
             from .edition import outlook
 
@@ -282,9 +285,9 @@ def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
             return verify.verify(choice)
         case "check":
             from .desk import check
-            from .edition import build
+            from .edition import begin
 
-            with build.locked():  # a build that reads the stored tables must not find others halfway
+            with begin.locked():  # a build that reads the stored tables must not find others halfway
                 return f"{check.check(choice)}\nAll deliveries keep their contracts."
         case "freeze":
             from .desk import freeze

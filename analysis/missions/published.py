@@ -52,13 +52,13 @@ def load_published(reporting_year: int, data: str) -> dict | None:
 
 def read_release(path: Path) -> dict:
     """The content of any file with a release. Errors: PublishedError when it is not one."""
-    return _read(path, path.stat().st_mtime_ns)
+    return _read(path, path.read_bytes())
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, changed_ns: int) -> dict:
+def _read(path: Path, text: bytes) -> dict:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(text)
     except ValueError:
         raise PublishedError(f"{shown(path)}: is not JSON; take it back from git: a release is never edited") from None
     missing = sorted(_PARTS - set(content if isinstance(content, dict) else {}))

@@ -7,7 +7,7 @@ import functools
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from ..choice import EDITIONS, PUBLIC, Choice
 from ..declared.assumptions import assumption
 from ..declared.year_file import YearError, YearFile, load_year, require_complete
 from ..machine import cache, imports, progress, snapshot, warm
-from ..paths import ROOT, STATE
-from . import execute, items, results, site, tables
+from ..paths import ROOT
+from . import begin, execute, items, results, site, tables
+from .begin import WORK
 from .execute import Failed
 from .plan import Plan, Step, as_record, libraries_of_annexes, make_plan, outlines
 from .steps import function_of
 
-WORK = STATE / "sphinx"  # what Sphinx builds upon; kept so that the next build is incremental
 # Imported before there is a plan, in this order; the plan adds what is missing.
 TABLES = ("numpy", "pandas", "pyarrow.parquet")
 READING_LIBRARIES = (*TABLES, "pandera.pandas", "duckdb")  # all that the reading of deliveries waits for
@@ -50,51 +50,32 @@ class Running:
         snapshot.require_untouched(self.stamps, self.choice.data)
 
 
-def build(choice: Choice, scheduler: str | None = None, processes: warm.Processes | None = None) -> None:
-    """The whole way from deliveries to results; tells what was made and where it is.
+def build(choice: Choice, processes: warm.Processes, scheduler: str | None = None, resident: bool = False) -> None:
+    """The whole way from deliveries to results; tells what was made and where it is. Only for whoever has the lock.
 
-    scheduler: address of a Dask scheduler that runs the annexes. processes: those of a build before, which have imported
-    everything already; they stay. Errors: YearError, StepFailed, Failed.
+    scheduler: address of a Dask scheduler that runs the annexes. resident: whether the processes are for many builds in a row.
+    Errors: YearError, StepFailed, Failed.
     """
     start = time.perf_counter()
     require_complete(load_year(choice.year, choice.data))
-    with contextlib.ExitStack() as until_done:
-        lock = until_done.enter_context(locked())
-        results.clear_left_overs()
-        if choice.edition == PUBLIC:
-            results.remove_internal_preview()
-        for _ in range(_AT_MOST):
-            known = processes or until_done.enter_context(warm.processes(str(ROOT), (lock,)))
-            try:
-                _build_once(choice, known, scheduler, processes is not None)
-                break
-            except (snapshot.Changed, warm.StepFailed) as error:
-                if getattr(error, "cause", "Changed") != "Changed":
-                    raise
-                progress.clear()
-                progress.say(f"{error} was saved while it was used; once more")
-        else:
-            raise Failed("files keep changing while the build runs; nothing was replaced")
-        cache.prune()
+    results.clear_left_overs()
+    if choice.edition == PUBLIC:
+        results.remove_internal_preview()
+    for _ in range(_AT_MOST):
+        try:
+            _build_once(choice, processes, scheduler, resident)
+            break
+        except (snapshot.Changed, warm.StepFailed) as error:
+            if getattr(error, "cause", "Changed") != "Changed":
+                raise
+            progress.clear()
+            progress.say(f"{error} was saved while it was used; once more")
+            if not resident:
+                processes.close()  # they may have imported what was changed
+    else:
+        raise Failed("files keep changing while the build runs; nothing was replaced")
+    cache.prune()
     print(f"\nReady in {time.perf_counter() - start:.1f} s:\n{results.told(results.where(choice.preview))}", flush=True)
-
-
-@contextlib.contextmanager
-def locked() -> Iterator[int]:
-    """One build at a time. The lock is held by all processes of a build, so that none of an ended one can still be writing."""
-    cache.make_folder(STATE)
-    with open(STATE / ".lock", "w", encoding="utf-8") as file:
-        try:
-            import fcntl
-        except ImportError:  # a system without such locks
-            yield file.fileno()
-            return
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("another build is at work here; waiting for it ...", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield file.fileno()
 
 
 def plan_of(
@@ -123,7 +104,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
     """Errors: Changed when a source was saved meanwhile; then the results may be inconsistent, and are thrown away."""
     place = results.where(choice.preview)
     stamps = snapshot.stamps(choice.data)
-    sources, environment, commit = snapshot.sources(choice.data), snapshot.environment(), snapshot.commit()
+    sources, environment, commit = snapshot.sources(choice.data), snapshot.environment(), results.commit(choice)
     before = results.last(place)
     year_file = load_year(choice.year, choice.data)
     now = Running(choice, year_file, processes, stamps, resident, scheduler, before.get("steps"))
@@ -133,7 +114,7 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         reads = any(name.startswith("data/") for name in changed)
         processes.get("runner", (*READING_LIBRARIES, *ANNEX_LIBRARIES) if reads else ANNEX_LIBRARIES)
     else:
-        _printer(processes)
+        begin.printer(processes)
 
     def read(deliveries: dict[str, Step]) -> bool:
         meanwhile = libraries_of_annexes(year_file) + ([] if resident else [FIRST_USE])
@@ -149,24 +130,22 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         print("nothing that this edition rests on has changed")
         results.renew_record(place, before | record | {"steps": as_record(found.plan)})
         return
-    imports.compile_by_content(frozenset(ROOT / name for step in plan.steps for name in step.files if name.endswith(".py")))
+    used = frozenset().union(*(step.files for step in plan.steps))
+    imports.compile_by_content(ROOT / name for name in used if name.endswith(".py"))
     with contextlib.ExitStack() as cleaning:
         gathered = results.fresh(place, before)
         cleaning.callback(shutil.rmtree, gathered.folder, ignore_errors=True)
-        printer = _printer(processes)
+        printer = begin.printer(processes)
         readable = sorted(str(ROOT / name) for name in plan.site.files)
         _open_book(printer, now, plan, readable, idle=found.facts is None)
         if not choice.preview:
             printer.prepare(site.PDF_LIBRARIES)
         try:
-            _run_annexes(now, found, contents)
-            found = items.found(planned, contents)
-            _decide(now, found)
-            found = items.found(planned, contents)
-            _make_pages(now, found, contents)
-            found = items.found(planned, contents)
-            _make_facts(now, found)
-            plan = items.found(planned, contents).plan
+            for make in (_run_annexes, _decide, _make_pages, _make_facts):
+                if found.facts is None:
+                    make(now, found, contents)
+                    found = items.found(planned, contents)
+            plan = found.plan
         except BaseException:
             if not resident:  # else it goes on waiting
                 _close_book(printer)
@@ -179,9 +158,9 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         # PRIVACY: pages of another edition, on which this one could not build, do not stay behind.
         shutil.rmtree(WORK / "tmp", ignore_errors=True)
         now.require_untouched()
+        results.put_in_place(gathered, record | {"steps": as_record(plan)})
         if resident:
             _open_book(printer, now, plan, readable, idle=True)  # ahead, for what is saved next
-        results.put_in_place(gathered, record | {"steps": as_record(plan)})
 
 
 def _keys(steps: dict[str, dict]) -> dict[str, str]:
@@ -210,7 +189,7 @@ def _run_annexes(now: Running, found: items.Found, contents: dict) -> None:
     run(missing, now.year_file, now.choice, contents, now.before, now.require_untouched)
 
 
-def _decide(now: Running, found: items.Found) -> None:
+def _decide(now: Running, found: items.Found, contents: dict) -> None:
     """Decide what of all drafts together is shown. Errors: Failed where an attack on real deliveries finds anything."""
     step = found.plan.decision
     if found.decision is None:
@@ -242,9 +221,7 @@ def _make_pages(now: Running, found: items.Found, contents: dict) -> None:
         execute.make_pages(runner, renderer, found.annexes, missing, withheld, contents, now.require_untouched)
 
 
-def _make_facts(now: Running, found: items.Found) -> None:
-    if found.facts is not None:
-        return
+def _make_facts(now: Running, found: items.Found, contents: dict) -> None:
     plan = found.plan
     keys = {name: step.key for name, step in plan.pages.items()}
     readable = sorted(str(ROOT / name) for name in plan.facts.files)
@@ -284,10 +261,6 @@ def _modules(steps: tuple[Step, ...]) -> list[str]:
     files = frozenset().union(*(step.files for step in steps))
     found = [Path(name).with_suffix("") for name in files if name.startswith("analysis/missions/") and name.endswith(".py")]
     return sorted(".".join(path.parts[1:]).removesuffix(".__init__") for path in found)
-
-
-def _printer(processes: warm.Processes) -> warm.Warm:
-    return processes.get("printer", site.LIBRARIES, site.NEVER_USED)
 
 
 def _open_book(printer: warm.Warm, now: Running, plan: Plan, readable: list[str], idle: bool) -> None:

@@ -29,7 +29,7 @@ def told(choice: Choice, name: str | None = None) -> str:
     Errors: YearError for a step that there is not.
     """
     year_file, sources, environment = load_year(choice.year, choice.data), snapshot.sources(choice.data), snapshot.environment()
-    plan = build.plan_of(choice, year_file, sources, environment, lambda deliveries: None, snapshot.commit())
+    plan = build.plan_of(choice, year_file, sources, environment, lambda deliveries: None, results.commit(choice))
     contents = items.contents(choice)
     found = items.found(plan, contents)
     plan, known, facts = found.plan, found.annexes, found.facts

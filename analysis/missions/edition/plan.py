@@ -131,8 +131,8 @@ def make_plan(
         """through_the_door: the content of small files is handed over, item by item; else they are read as files."""
         read = code.reads if through_the_door else code.reads | code.behind_the_door
         patterns = [pattern.format(year=choice.year) for pattern in read]
-        paths = {path.relative_to(ROOT).as_posix() for path in code.files}
-        paths |= {name for name in sources for pattern in patterns if fnmatch.fnmatchcase(name, pattern)}
+        paths = {path.as_posix().removeprefix(f"{ROOT.as_posix()}/") for path in code.files}
+        paths.update(*(fnmatch.filter(sources, pattern) for pattern in patterns))
         if new := sorted(paths - set(sources)):
             raise Changed(new[0])
         return {name: sources[name] for name in sorted(paths)}

@@ -18,6 +18,7 @@ from pathlib import Path
 from .. import paths
 from ..choice import COMMIT_PLACE, PUBLIC, Choice
 from ..files import sha256_of
+from ..machine import snapshot
 from ..machine.snapshot import digest, seen, tree
 
 RECORD = ".build.json"
@@ -39,6 +40,11 @@ def where(preview: bool = False) -> Path:
 def names_in(folder: Path) -> tuple[str, ...]:
     """What must lie in a folder of results."""
     return ("html",) if folder == where(preview=True) else NAMES
+
+
+def commit(choice: Choice) -> str:
+    """The commit that every page of an edition names; a preview is a draft, and names none."""
+    return "" if choice.preview else snapshot.commit()
 
 
 @dataclass

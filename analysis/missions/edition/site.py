@@ -24,6 +24,7 @@ from ..machine.snapshot import digest, require_untouched, seen
 from ..machine.warm import CAN_FORK
 from ..paths import ROOT
 
+FINISHED = "finished.json"  # of what shape the site is that Sphinx builds upon, and whether it is whole
 PAGES = ROOT / "book" / "annexes"
 # What Sphinx imports only when it reads the settings of the book, and what reads the small files of the book.
 LIBRARIES = (
@@ -33,7 +34,7 @@ LIBRARIES = (
 # Many pages are read and written side by side, in more parts than there are cores, so that none waits long for the last one.
 _JOBS = min(2 * (os.cpu_count() or 1) + 1, 9) if CAN_FORK else 1
 # MyST-NB and Jupyter Book import what runs notebooks and looks after links; here every notebook was run already.
-NEVER_USED = ("jupyter_cache", "nbclient", "jupyter_client", "requests", "urllib3")
+NEVER_USED = ("jupyter_cache", "nbclient", "jupyter_client", "IPython", "requests", "urllib3")
 PDF_LIBRARIES = ("pikepdf", "typst", "rocrate.rocrate")  # what an edition needs besides
 
 
@@ -64,7 +65,7 @@ def make_site(
     """
     folder = Path(work)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    finished = folder / "finished.json"
+    finished = folder / FINISHED
     before, state = json.loads(finished.read_bytes()) if finished.is_file() else ("", "")
     is_whole = state == _state(folder)
     if not is_whole:
@@ -81,11 +82,12 @@ def make_site(
             if heard[0] is None:
                 return False
             finished.unlink(missing_ok=True)
-            made.append(digest([shape, _outputs(), _has_synthetic(folder)]))
-            return not is_whole or made[0] == before  # where nothing is left, there is nothing of another shape
+            made.append(digest([shape, _outputs(), any(fact["synthetic"] for fact in _facts(folder)["facts"])]))
+            gate.same[:] = [is_whole and made[0] == before]
+            return not is_whole or gate.same[0]  # where nothing is left, there is nothing of another shape
         return heard[0] is not None
 
-    gate.idle[:] = [idle]
+    gate.idle[:], gate.known[:], gate.same[:] = [idle], [idle and is_whole and _is_of(folder, choice)], [False]
     gate.on_open[:], gate.on_read[:] = [wait_for_pages], [lambda: tell("read")]
     with _closed(folder, readable):
         if not assemble(folder, "html", "html", choice):
@@ -134,10 +136,17 @@ def _outputs() -> list[str]:
     ]
 
 
-def _has_synthetic(folder: Path) -> bool:
-    """Every page has a banner when any number is synthetic."""
-    facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))["facts"]
-    return any(fact["synthetic"] for fact in facts)
+def _facts(folder: Path) -> dict:
+    """Of the edition: every page has a banner when any number is synthetic."""
+    return json.loads((folder / "facts.json").read_bytes())
+
+
+def _is_of(folder: Path, choice: Choice) -> bool:
+    """Whether the facts that lie there are of this edition: those of another lead to files that are closed to this one."""
+    with contextlib.suppress(OSError):
+        facts = _facts(folder)
+        return [facts["year"], facts["deliveries"], facts["edition"]] == choice.options
+    return False
 
 
 def _state(folder: Path) -> str:

@@ -16,6 +16,6 @@ def told(choice: Choice) -> str | None:
         "options": choice.options,
         "sources": snapshot.sources(choice.data),
         "environment": snapshot.environment(),
-        "commit": snapshot.commit(),  # which every page names
+        "commit": results.commit(choice),  # which every page names
     }
     return f"Nothing has changed:\n{results.told(place)}" if results.is_sealed(place, made_from) else None

@@ -22,7 +22,7 @@ import watchfiles
 from ..choice import Choice
 from ..machine import snapshot, warm
 from ..paths import CONFIDENTIAL, GENERATED, ROOT, SOURCE_FILES, SOURCE_FOLDERS
-from . import build, results
+from . import begin, build, results
 
 _STATE_ADDRESS, _SCRIPT_ADDRESS = "/.state", "/.watch.js"
 # A file, because pages forbid scripts within them; only pages that this server sends have it.
@@ -31,7 +31,7 @@ _SCRIPT = Path(__file__).with_name("watch.js")
 READS = ("analysis/missions/edition/watch.js",)
 _WAITING = """<!DOCTYPE html><html lang="nl"><head><meta charset="utf-8"><title>Voorbeeld</title></head>
 <body><main><h1>Het voorbeeld wordt gemaakt</h1><p>Deze pagina toont het zodra het er is.</p></main></body></html>"""
-_STEP_MS = 20  # how long nothing may be saved before what was saved is told
+_STEP_MS = 10  # how long nothing may be saved before what was saved is told
 
 
 class State:
@@ -149,20 +149,19 @@ def watch(choice: Choice, port: int) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    started_with = _own_code(), snapshot.environment()
-    saved = _Saved()
+    environment, saved = snapshot.environment(), _Saved()
+    seen = snapshot.sources(choice.data)
     print(f"http://localhost:{port} shows the preview; control-C ends this", flush=True)
     with warm.processes(str(ROOT)) as processes:
         try:
             while True:
-                saved.event.clear()
-                seen = snapshot.sources(choice.data)  # before the build: what is saved during it makes another one
                 state.tell(busy=True)
                 state.tell(busy=False, error=_built(choice, processes), build=state.told["build"] + 1)
-                while snapshot.sources(choice.data) == seen:
+                while not (changed := snapshot.differing(now := snapshot.sources(choice.data), seen)):
                     saved.event.wait()
                     saved.event.clear()
-                if (_own_code(), snapshot.environment()) != started_with:
+                seen = now  # from before the build: what is saved during it makes another one
+                if not _own_code().isdisjoint(changed) or snapshot.environment() != environment:
                     break
         except KeyboardInterrupt:
             return
@@ -175,7 +174,8 @@ def watch(choice: Choice, port: int) -> None:
 def _built(choice: Choice, processes: warm.Processes) -> str:
     """Build once; returns what is wrong, for the person who edits, who reads it and saves again."""
     try:
-        build.build(choice, processes=processes)
+        with begin.locked():
+            build.build(choice, processes, resident=True)
     except Exception as error:
         ours = type(error).__module__.startswith("missions")
         said = str(error) if ours else f"{type(error).__name__}: {error}"
@@ -192,11 +192,7 @@ def _matters(change: object, path: str) -> bool:
     return name in SOURCE_FILES or name.startswith((*SOURCE_FOLDERS, CONFIDENTIAL))
 
 
-def _own_code() -> dict[str, str]:
-    """The modules of ours that this process has imported, by content: when one changes, this process is of no use any more."""
-    files = [
-        module.__file__
-        for name, module in list(sys.modules.items())
-        if name.startswith("missions") and getattr(module, "__file__", None)
-    ]
-    return {path: snapshot.sha256_of(path) for path in sorted(files) if os.path.isfile(path)}
+def _own_code() -> set[str]:
+    """The modules of ours that this process has imported: when one changes, this process is of no use any more."""
+    files = [getattr(module, "__file__", None) for name, module in list(sys.modules.items()) if name.startswith("missions")]
+    return {Path(path).relative_to(ROOT).as_posix() for path in files if path}

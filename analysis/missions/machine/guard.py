@@ -71,11 +71,10 @@ def close_to(
     }
     lists = [os.path.realpath(path) for path in listable]
     outputs = tuple(os.path.realpath(path) for path in writable)
+    is_output, is_listed = _below(outputs), _below([*programs, *lists, *files])
+    is_program, is_input, is_ours = _below(programs), _below(files), _below([root])
     offences = mmap.mmap(-1, _ROOM)  # memory that forked processes share
     # When two of them offend in the same moment, one may hide the other: enough to be told that there was any.
-
-    def below(path: str, places: Iterable[str]) -> bool:
-        return any(path == place or path.startswith(place + os.sep) for place in places)
 
     def refuse(what: str) -> None:
         words, place = f"{what}\n".encode(), offences.find(b"\0")
@@ -84,7 +83,7 @@ def close_to(
         raise UndeclaredRead(what)
 
     def shown(path: str) -> str:
-        return os.path.relpath(path, root).replace(os.sep, "/") if below(path, [root]) else path
+        return os.path.relpath(path, root).replace(os.sep, "/") if is_ours(path) else path
 
     def judge(event: str, arguments: tuple) -> None:
         if event in _FORBIDDEN:
@@ -95,14 +94,14 @@ def close_to(
         if given is None or isinstance(given, int):
             return  # a file that is open already, or the working folder
         path = os.path.realpath(os.fsdecode(given))
-        if below(path, outputs) or _byte_code_of(path) in files or path in code or path == "/dev/null":
+        if is_output(path) or _byte_code_of(path) in files or path in code or path == "/dev/null":
             return
         if event != "open":
-            if strict and not below(path, [*programs, *lists]) and not below(path, files):
+            if strict and not is_listed(path):
                 refuse(f"lists the folder {shown(path)}, whose files are not all declared as inputs")
         elif arguments[2] & _WRITING or (arguments[1] or "r")[0] in "wax":
             refuse(f"writes to {shown(path)}; an annex shows what it found and writes nothing")
-        elif (not below(path, programs) and not below(path, files)) or (fewer and path in files and path not in fewer[-1]):
+        elif not (is_program(path) or is_input(path)) or (fewer and path in files and path not in fewer[-1]):
             refuse(f"reads {shown(path)}, which is not among its declared inputs")
 
     @contextlib.contextmanager
@@ -118,6 +117,12 @@ def close_to(
         _landlock([*programs, *files], sorted({*code, *lists}), outputs)
     sys.addaudithook(judge)
     return Closed(lambda: list(dict.fromkeys(offences[: offences.find(b"\0")].decode().splitlines())), only)
+
+
+def _below(places: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a path is one of these places, or lies below it. Every file that is opened is asked for, so it must be quick."""
+    same, below = frozenset(places), tuple(place + os.sep for place in places)
+    return lambda path: path in same or path.startswith(below)
 
 
 def _byte_code_of(path: str) -> str:

@@ -11,7 +11,7 @@ import json
 import os
 import py_compile
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def _imports_of(tree: ast.Module, package: str) -> tuple[set[str], set[str], set
     return names, said[READS], said[BEHIND_THE_DOOR]
 
 
-def compile_by_content(files: frozenset[Path]) -> None:
+def compile_by_content(files: Iterable[Path]) -> None:
     """Byte code that Python trusts only as long as the hash of its source fits.
 
     TRAP: byte code is otherwise known by second and size, so that two edits within a second could run the old code.

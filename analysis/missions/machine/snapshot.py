@@ -6,16 +6,20 @@ Only small modules are imported here: this is all that runs when nothing has cha
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
 import re
 import sys
+import time
 
 from ..files import sha256_of
 from ..paths import CONFIDENTIAL, GENERATED, REDACTED, ROOT, SOURCE_FILES, SOURCE_FOLDERS, STATE
 
 COMMIT = "MISSIONS_COMMIT"  # gives the commit where git does not, as in a copy that is built to compare
+_SETTLED_NS = 2_000_000_000  # longer than a tick of the clock of any file system
+_hashes: dict[str, tuple[list[int], str]] = {}  # path -> its stamp when it was read, and its hash
 _PIN = re.compile(rb"^([A-Za-z0-9_.-]+)==[^\s;\\]+(?: *;([^\\\n]*))?", re.MULTILINE)
 
 
@@ -37,10 +41,13 @@ def seen(folder: str) -> str:
 
 
 def _below(folder: str) -> list[str]:
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
-        found += [os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/") for name in files if name[0] != "."]
+    found, waiting = [], [""]
+    while waiting:
+        place = waiting.pop()
+        with contextlib.suppress(OSError), os.scandir(os.path.join(folder, place)) as entries:  # it may not be there
+            for entry in entries:
+                if entry.name[0] != "." and entry.name != "__pycache__":
+                    (waiting if entry.is_dir() else found).append(f"{place}{entry.name}" + ("/" if entry.is_dir() else ""))
     return sorted(found)
 
 
@@ -53,7 +60,22 @@ def _names(data: str, root: str) -> list[str]:
 
 def sources(data: str, root: str = str(ROOT)) -> dict[str, str]:
     """Every file of the repository that a build may read -> hash. Confidential deliveries only in a build with real ones."""
-    return {name: sha256_of(os.path.join(root, name)) for name in _names(data, root)}
+    return {name: _hash(os.path.join(root, name), stamp) for name, stamp in stamps(data, root).items()}
+
+
+def _hash(path: str, stamp: list[int]) -> str:
+    """The hash of a file, which is read once in the life of this process and again whenever it was written.
+
+    TRAP: two writings within one tick of the clock may leave the same stamp. What was written just now is not remembered.
+    """
+    known = _hashes.get(path)
+    if known and known[0] == stamp:
+        return known[1]
+    is_settled = time.time_ns() - stamp[2] > _SETTLED_NS
+    found = sha256_of(path)
+    if is_settled:
+        _hashes[path] = stamp, found
+    return found
 
 
 def differing(now: dict, before: dict) -> list[str]:
@@ -69,8 +91,9 @@ def stamps(data: str, root: str = str(ROOT)) -> dict[str, list[int]]:
     """When and where every source was last written, as the file system has it: different after any writing, also of the same."""
     found = {}
     for name in _names(data, root):
-        known = os.stat(os.path.join(root, name))
-        found[name] = [known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino]
+        with contextlib.suppress(FileNotFoundError):  # an editor's own file, which comes and goes
+            known = os.stat(os.path.join(root, name))
+            found[name] = [known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino]
     return found
 
 
@@ -112,10 +135,11 @@ def environment(root: str = str(ROOT)) -> dict[str, str]:
     return {"Python": sys.version, "machine": os.uname().machine if hasattr(os, "uname") else sys.platform, **known}
 
 
+@functools.cache
 def _wanted_here(locked: bytes) -> list[str]:
     """The projects of a lock whose markers hold on this machine."""
-    plain = [_normal(name.decode()) for name, marker in _PIN.findall(locked) if not marker]
-    marked = [(_normal(name.decode()), marker.decode().strip()) for name, marker in _PIN.findall(locked) if marker]
+    pinned = [(_normal(name.decode()), marker.decode().strip()) for name, marker in _PIN.findall(locked)]
+    plain, marked = [name for name, marker in pinned if not marker], [pin for pin in pinned if pin[1]]
     path = STATE / f"markers-{digest([sys.version, sys.platform, marked])[:16]}.json"
     try:
         holding = json.loads(path.read_text(encoding="utf-8"))

@@ -46,9 +46,8 @@ _WORDS_FOR = {
 def _check(app: Sphinx, page: nodes.document) -> None:
     _drop_comments(page)
     told = {}  # once for a line: <b> and </b> are one thing to mend
-    for node in page.findall():
-        if not _is_said_already(node):
-            told |= {(line_of(node), problem): _as_typed(node) for problem in _wrong_with(node)}
+    for node in _to_judge(page):
+        told |= {(line_of(node), problem): _as_typed(node) for problem in _wrong_with(node)}
     for (line, problem), words in told.items():
         note_problem(app.env, line, problem, words, exact=True)
 
@@ -71,15 +70,14 @@ def _close_gap(comment: nodes.Node) -> None:
         comment.parent.replace(after[0], nodes.Text(after[0].lstrip(" ")))
 
 
-def _is_said_already(node: nodes.Node) -> bool:
-    """What Sphinx itself refuses, and what is a part of something that is refused here."""
-    while node is not None:
-        if isinstance(node, nodes.system_message | nodes.problematic):
-            return True
-        node = node.parent
-        if isinstance(node, nodes.Element) and not isinstance(node, nodes.document) and not _is_written(node):
-            return True
-    return False
+def _to_judge(node: nodes.Node) -> Iterator[nodes.Node]:
+    """All nodes but those that Sphinx itself refuses, and those that are a part of something that is refused here."""
+    if isinstance(node, nodes.system_message | nodes.problematic):
+        return
+    yield node
+    if isinstance(node, nodes.document) or (isinstance(node, nodes.Element) and _is_written(node)):
+        for child in node.children:
+            yield from _to_judge(child)
 
 
 def _is_written(node: nodes.Element) -> bool:

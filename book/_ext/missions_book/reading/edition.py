@@ -23,7 +23,7 @@ _found: list[str] = []  # the pages of the book
 PAGES = door.Shelf("page", lambda: dict.fromkeys(_found, True))
 
 
-def _open(app: Sphinx) -> None:
+def open_edition(app: Sphinx) -> None:
     door.open_anew()
     door.close_to(None)
     facts = ROOT / app.config.missions_facts  # an absolute setting stays what it is
@@ -66,7 +66,7 @@ def _open_for_all(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     app.add_config_value("missions_facts", "_build/facts.json", "env")
-    app.connect("builder-inited", _open, priority=events.OPEN_THE_EDITION)
+    app.connect("builder-inited", open_edition, priority=events.OPEN_THE_EDITION)
     app.connect("env-get-outdated", _list_pages, priority=events.LIST_PAGES)
     app.connect("source-read", _begin, priority=events.BEGIN_A_PAGE)
     app.connect("write-started", _close)

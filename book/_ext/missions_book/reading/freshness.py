@@ -33,7 +33,7 @@ def _keep_what_was_read(app: Sphinx, doctree: nodes.document) -> None:
     noted(env, _REFERS)[env.docname] = _referred_to(doctree)
 
 
-def _outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+def outdated(app: Sphinx, env, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
     """The pages that read something which is now different."""
     reads = noted(env, READS)
     now: dict[door.Item, str | None] = {}
@@ -114,7 +114,7 @@ def _mend_search_index(app: Sphinx) -> list:
 
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", _keep_what_was_read, priority=events.KEEP_WHAT_WAS_READ)
-    app.connect("env-get-outdated", _outdated)
+    app.connect("env-get-outdated", outdated)
     app.connect("env-get-updated", _rewritten)
     app.connect("env-check-consistency", _tell_what_was_read)
     app.connect("html-collect-pages", _mend_search_index)
