@@ -1,0 +1,212 @@
+"""Which rows are shown: decided once, over all rows of all annexes together.
+
+Every quantity that needs protection gets, to both sides, a world that prints the same. Where there is none, the cheapest rows that
+stand in the way are withheld; afterwards each row that proved superfluous is shown again. What it costs to withhold a row depends
+on its kind and never on its value, and ties are broken by key, so that somebody who knows the rules learns nothing from the choice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from .audit import Printed, reaches
+from .cells import Row
+from .pattern import Pattern
+from .primary import Target, is_structural_zero, primary_rows, targets
+from .search import Search, Unit, Witness
+from .world import World, build
+
+SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
+_HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
+_BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 1, 20, 60
+
+
+def cost_of_row(row: Row) -> int:
+    """What it costs to withhold a row: fixed by its kind."""
+    if row.headline:
+        return _HEADLINE
+    if row.promise:
+        return _PROMISED
+    if any(cell.weights in ("missions", "size") for cell in row.cells if cell.kind in ("mean", "share")):
+        return _OTHER_WEIGHTS
+    if any(len(cell.population.missions) > 1 for cell in row.cells):
+        return _OF_YEAR
+    return _SIZE if all(cell.kind == "count" for cell in row.cells) else _OF_MISSION
+
+
+def _is_only_counts(row: Row) -> bool:
+    return all(cell.kind == "count" for cell in row.cells)
+
+
+class _State:
+    """What is withheld so far, and what follows from it."""
+
+    def __init__(self, rows: Sequence[Row], world: World, threshold: int) -> None:
+        self.rows = {row.key: row for row in sorted(rows, key=lambda row: row.key)}
+        self.structural = frozenset(key for key, row in self.rows.items() if is_structural_zero(row, world))
+        self.primary = frozenset(primary_rows(rows, world, threshold))
+        self.chosen: set[Unit] = set()  # what was withheld to protect something else
+        self.frozen_out: frozenset[str] = frozenset()
+        self.showing: dict[str, list[str]] = {}
+        for key, row in self.rows.items():
+            for cell in row.cells:
+                if cell.kind == "count":
+                    self.showing.setdefault(cell.population.key, []).append(key)
+        self.rivals = {key: self._rivals(row) for key, row in self.rows.items()}
+        self.sized = [key for key, row in self.rows.items() if any(cell.weights == "size" for cell in row.cells)]
+
+    def _rivals(self, row: Row) -> list[tuple[str, frozenset[str]]]:
+        return [(cell.question, frozenset(cell.population.missions)) for cell in row.cells if cell.kind == "mean"]
+
+    def pattern(self, chosen: set[Unit] | None = None, notes: Sequence[str] = (), is_exact: bool = True) -> Pattern:
+        chosen = self.chosen if chosen is None else chosen
+        blank = {key for kind, key in chosen if kind == "count"}
+        withheld = set(self.primary) | self.frozen_out | {key for kind, key in chosen if kind == "row"}
+        for key in blank:
+            withheld |= {row for row in self.showing[key] if _is_only_counts(self.rows[row])}
+        while True:
+            # Shown only if all parents are; a mean weighted by size only beside an unbroken set of other means.
+            more = {key for key, row in self.rows.items() if key not in withheld and any(p in withheld for p in row.parents)}
+            more |= {key for key in self.sized if key not in withheld and self._is_broken(key, withheld)}
+            if not more:
+                break
+            withheld |= more
+        kept = frozenset(withheld - self.structural)
+        return Pattern(kept, frozenset(blank), self.structural, notes=tuple(notes), is_exact=is_exact)
+
+    def _is_broken(self, key: str, withheld: set[str]) -> bool:
+        for question, missions in self.rivals[key]:
+            for other in withheld - self.structural:
+                if any(asked == question and within <= missions for asked, within in self.rivals[other]):
+                    return True
+        return False
+
+    def cost(self, unit: Unit) -> float:
+        kind, key = unit
+        if kind == "row":
+            return cost_of_row(self.rows[key])
+        total = 0.0
+        for name in self.showing[key]:
+            row = self.rows[name]
+            if _is_only_counts(row):
+                total += cost_of_row(row)
+            elif row.headline:
+                total += _BLANK_HEADLINE if ",".join(key.split(";")[1:]).strip(")") else _BLANK_WHOLE
+            else:
+                total += _BLANK
+        return total
+
+
+def decide(
+    rows: Sequence[Row],
+    tables: Mapping[str, pd.DataFrame],
+    threshold: int,
+    earlier: Sequence[object] = (),
+    seconds: float = SECONDS,
+) -> Pattern:
+    """What is shown of all registered rows, so that nothing that needs protection can be derived closely.
+
+    rows: of all annexes. tables: delivery -> table, as in data/validated. threshold: fewest answers or companies.
+    The outcome is the same for the same rows, in whatever order. Errors: CellError when rows and deliveries do not agree.
+    Source: Fischetti & Salazar-González (2000) for the attacker's programmes; Kelly, Golden & Assad, Networks 22 (1992), for
+    protecting one cell after the other and dropping what proves superfluous.
+    """
+    deadline = time.monotonic() + seconds
+    world = build(rows, tables)
+    state, search, printed = _State(rows, world, threshold), Search(rows, world), Printed(rows, world)
+    wanted = [
+        (target, side, need)
+        for target in targets(rows, world, threshold)
+        for side, need in ((-1, target.below), (1, target.above))
+        if need
+    ]
+    proofs = _Proofs(world, search, printed)
+    is_exact = True
+    for target, side, need in wanted:
+        if proofs.known(target, side, need) is not None:
+            continue
+        if proofs.found(target, side, need, state.pattern()) is not None:
+            continue
+        if time.monotonic() > deadline:
+            is_exact = False
+        if is_exact:
+            _, lost = search.find(target, side, state.pattern(), state.cost)
+            state.chosen |= set(lost)
+        for widen in _wider(target, world, state):
+            if proofs.found(target, side, need, state.pattern()) is not None:
+                break
+            state.chosen |= widen()
+        else:
+            proofs.found(target, side, need, state.pattern())
+    if is_exact:
+        is_exact = _drop_superfluous(state, proofs, wanted, deadline)
+    pattern = state.pattern()
+    notes = [f"headline '{key}' is withheld" for key in sorted(pattern.withheld) if state.rows[key].headline]
+    notes += [f"{target.key}: no pattern protects it" for target, side, need in wanted if proofs.known(target, side, need) is None]
+    return state.pattern(notes=notes, is_exact=is_exact)
+
+
+class _Proofs:
+    """Worlds that were found and checked; withholding more never makes one wrong."""
+
+    def __init__(self, world: World, search: Search, printed: Printed) -> None:
+        self.world, self.search, self.printed = world, search, printed
+        self.pool: list[Witness] = []
+
+    def known(self, target: Target, side: int, need: int, among: Sequence[Witness] | None = None) -> Witness | None:
+        pool = self.pool if among is None else among
+        return next((witness for witness in pool if reaches(target, side, self.world, witness) >= need), None)
+
+    def found(self, target: Target, side: int, need: int, pattern: Pattern) -> Witness | None:
+        witness, _ = self.search.find(target, side, pattern)
+        if witness is None or reaches(target, side, self.world, witness) < need:
+            return None
+        if self.printed.differs(pattern, witness) is not None:
+            return None
+        self.pool.append(witness)
+        return witness
+
+
+def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set[Unit]]]:
+    """Ever more of what could stand in the way of one target, for when the cheapest choice did not do."""
+    atoms = [world.atoms[position] for position, _ in target.terms]
+    missions = {mission for _, mission, _ in atoms} | {stratum[2] for stratum in target.strata}
+    questions = {stratum[0] for stratum in target.strata}
+
+    def units(keeps: Callable[[Row], bool]) -> set[Unit]:
+        kept = [row for row in state.rows.values() if keeps(row) and row.key not in state.structural]
+        chosen: set[Unit] = {("row", row.key) for row in kept}
+        return chosen | {("count", cell.population.key) for row in kept for cell in row.cells if cell.kind == "count"}
+
+    def touches(row: Row) -> bool:
+        return any(missions & set(cell.population.missions) for cell in row.cells)
+
+    return [
+        lambda: units(lambda row: touches(row) and not row.headline and any(cell.question in questions for cell in row.cells)),
+        lambda: units(lambda row: touches(row) and not row.headline),
+        lambda: units(touches),
+        lambda: units(lambda row: True),
+    ]
+
+
+def _drop_superfluous(state: _State, proofs: _Proofs, wanted: Sequence[tuple[Target, int, int]], deadline: float) -> bool:
+    """Show again, dearest first, what no target needs to be withheld. False when the time ran out."""
+    for unit in sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit)):
+        if time.monotonic() > deadline:
+            return False
+        fewer = state.chosen - {unit}
+        pattern = state.pattern(fewer)
+        good = [witness for witness in proofs.pool if proofs.printed.differs(pattern, witness) is None]
+        for target, side, need in wanted:
+            if proofs.known(target, side, need, good) is None and proofs.known(target, side, need) is not None:
+                witness = proofs.found(target, side, need, pattern)
+                if witness is None:
+                    break
+                good.append(witness)
+        else:
+            state.chosen = fewer
+            proofs.pool = good
+    return True
