@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import pandas as pd
-from support.small_tables import delivery
 
 from missions import sample
 from missions.disclosure import release, release_chain
 from missions.disclosure.cells import Cell, Row, population
 from missions.estimates import effect, imvo, nonresponse, register, shares, survey
+from support.small_tables import delivery
 
 YEAR, FIRST_YEAR, THRESHOLD, CONFIDENCE = 2025, 2021, 10, 0.95
 SCALES = {

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 
 from .cells import Cell, Row
 from .pattern import Pattern
@@ -21,7 +24,13 @@ from .search import Search, Witness
 from .world import Stratum, World, build
 
 _FEWEST_OF_A_KIND = 3
-_NAMES = {"answers": "answers", "register": "invited and companies", "chain": "chain", "difference": "differences", "mean": "means"}
+_NAMES = {
+    "answers": "answers",
+    "register": "invited and companies",
+    "chain": "chain",
+    "difference": "differences",
+    "mean": "means",
+}
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,21 @@ class Printed:
 
     def __init__(self, rows: Sequence[Row], world: World) -> None:
         self.world = world
-        self.cells: list[tuple[Row, Cell, frozenset, float | None]] = []
+        self.cells: list[tuple[Row, Cell, frozenset, float | None, str]] = []
+        self.by_item: dict[object, list[int]] = defaultdict(list)
+        relations = world.relations
+        entries = [(line, *term) for line, relation in enumerate(relations) for term in relation.terms]
+        line, column, factor = np.array(entries, np.int64).reshape(-1, 3).T
+        self.related = csr_matrix((factor, (line, column)), shape=(len(relations), len(world.true)), dtype=np.int64)
+        self.low, self.high = (np.array([getattr(r, end) for r in relations]) for end in ("low", "high"))
         sums = {stratum: answers.total for stratum, answers in world.strata.items()}
         for row in sorted(rows, key=lambda row: row.key):
             for cell in row.cells:
                 truth = None if cell.kind in ("count", "rests_on") else self._value(cell, world.true, sums)
-                self.cells.append((row, cell, self._rests_on(cell), None if truth is None else float(truth)))
+                rests_on = self._rests_on(cell)
+                for item in rests_on:
+                    self.by_item[item].append(len(self.cells))
+                self.cells.append((row, cell, rests_on, None if truth is None else float(truth), cell.population.key))
 
     def _rests_on(self, cell: Cell) -> frozenset:
         """Positions of counts, and strata, that the cell is computed from."""
@@ -124,30 +142,38 @@ class Printed:
                 most = min(most, here - shown)
         return least < most + 1e-9
 
-    def differs(self, pattern: Pattern, witness: Witness) -> str | None:
-        """What shows that a witness is not the truth; None when everything printed and everything known is the same."""
-        world, counts, sums = self.world, witness.counts, witness.sums
-        moved: set = {position for position, (a, b) in enumerate(zip(counts, world.true, strict=True)) if a != b}
-        moved |= {stratum for stratum, answers in world.strata.items() if sums[stratum] != answers.total}
-        if any(not isinstance(count, int) or count < 0 for count in counts):
-            return "a count below zero"
-        for relation in world.relations:
-            if not relation.low <= sum(factor * counts[position] for position, factor in relation.terms) <= relation.high:
-                return "a relation that everybody knows"
-        if (reason := self._strata_differ(counts, sums)) is not None:
+    def differs(self, pattern: Pattern, witness: Witness, among: frozenset[str] | None = None) -> str | None:
+        """What shows that a witness is not the truth; None when everything printed and everything known is the same.
+
+        among: only these rows, when the others and what is known were compared before.
+        """
+        counts, sums = witness.counts, witness.sums
+        moved = witness_moves(self.world, witness)
+        if among is None and (reason := self._known_differs(counts, sums)) is not None:
             return reason
-        for row, cell, rests_on, truth in self.cells:
-            if not pattern.shows(row, cell) or cell.kind == "rests_on" or moved.isdisjoint(rests_on):
+        numbers = sorted({number for item in moved for number in self.by_item.get(item, ())})
+        for number in numbers:
+            row, cell, _, truth, key = self.cells[number]
+            if among is not None and row.key not in among:
+                continue
+            if not pattern.shows_row(row.key) or cell.kind == "rests_on" or (cell.kind == "count" and key in pattern.blank):
                 continue
             if cell.kind == "count":
-                terms = world.terms(cell.population)
-                if sum(counts[position] for position in terms) != sum(world.true[position] for position in terms):
+                if sum(counts[position] - self.world.true[position] for position in self.world.terms(cell.population)):
                     return f"row '{row.key}'"
                 continue
             same, value = self._same_number(cell, self._value(cell, counts, sums), truth)
             if not same or not self._same_ends(cell, value, counts, sums):
                 return f"row '{row.key}'"
         return None
+
+    def _known_differs(self, counts: Sequence[int], sums: Mapping[Stratum, int]) -> str | None:
+        if any(not isinstance(count, int) or count < 0 for count in counts):
+            return "a count below zero"
+        held = self.related @ np.array(counts, np.int64)
+        if (held < self.low).any() or (held > self.high).any():
+            return "a relation that everybody knows"
+        return self._strata_differ(counts, sums)
 
     def _strata_differ(self, counts: Sequence[int], sums: Mapping[Stratum, int]) -> str | None:
         strata = self.world.strata
@@ -165,6 +191,12 @@ class Printed:
                     if not strata[wide].scale[0] * others <= rest <= strata[wide].scale[1] * others:
                         return "answers outside their scale"
         return None
+
+
+def witness_moves(world: World, witness: Witness) -> set:
+    """Positions of counts, and strata, in which a witness is not the truth."""
+    moved: set = {position for position, (a, b) in enumerate(zip(witness.counts, world.true, strict=True)) if a != b}
+    return moved | {stratum for stratum, answers in world.strata.items() if witness.sums[stratum] != answers.total}
 
 
 def reaches(target: Target, side: int, world: World, witness: Witness) -> float:

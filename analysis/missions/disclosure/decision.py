@@ -145,7 +145,9 @@ def decide(
         is_exact = _drop_superfluous(state, proofs, wanted, deadline)
     pattern = state.pattern()
     notes = [f"headline '{key}' is withheld" for key in sorted(pattern.withheld) if state.rows[key].headline]
-    notes += [f"{target.key}: no pattern protects it" for target, side, need in wanted if proofs.known(target, side, need) is None]
+    notes += [
+        f"{target.key}: no pattern protects it" for target, side, need in wanted if proofs.known(target, side, need) is None
+    ]
     return state.pattern(notes=notes, is_exact=is_exact)
 
 
@@ -199,7 +201,10 @@ def _drop_superfluous(state: _State, proofs: _Proofs, wanted: Sequence[tuple[Tar
             return False
         fewer = state.chosen - {unit}
         pattern = state.pattern(fewer)
-        good = [witness for witness in proofs.pool if proofs.printed.differs(pattern, witness) is None]
+        before = state.pattern()
+        newly = frozenset(key for key in state.rows if pattern.shows_row(key) and not before.shows_row(key))
+        newly |= {key for name in before.blank - pattern.blank for key in state.showing[name]}
+        good = [witness for witness in proofs.pool if proofs.printed.differs(pattern, witness, newly) is None]
         for target, side, need in wanted:
             if proofs.known(target, side, need, good) is None and proofs.known(target, side, need) is not None:
                 witness = proofs.found(target, side, need, pattern)

@@ -105,7 +105,9 @@ def unsafe_mean(answers: Sequence[int], scale: tuple[float, float], threshold: i
 def is_structural_zero(row: Row, world: World) -> bool:
     """Whether nothing could be counted: a question on the minister on missions without one, a group without missions."""
     populations = [cell.population for cell in row.cells]
-    return bool(populations) and all(_cannot_be(found, cell.question, world) for found, cell in zip(populations, row.cells, strict=True))
+    return bool(populations) and all(
+        _cannot_be(found, cell.question, world) for found, cell in zip(populations, row.cells, strict=True)
+    )
 
 
 def _cannot_be(found: Population, question: str, world: World) -> bool:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
-from scipy.sparse import coo_matrix
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_matrix, csr_matrix, hstack, vstack
 
-from .cells import UNITS, Cell, Row
+from .cells import Cell, Row
 from .pattern import Pattern
 from .primary import Target
 from .world import Stratum, World
@@ -25,6 +25,7 @@ from .world import Stratum, World
 Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
 _FIRM = 1e-6  # a world keeps this part of a step away from where a printed number would change
 _TRIES = 3
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Search:
                 self._tell(row, cell)
         self._base = [self._of_truth(dict(relation.terms), relation.low, relation.high) for relation in world.relations]
         self._groups = self._linked_strata()
+        self._compile()
 
     def _of_truth(self, terms: dict[int, float], low: float, high: float) -> tuple[dict[int, float], float, float]:
         truth = sum(factor * self.world.true[position] for position, factor in terms.items())
@@ -172,11 +174,14 @@ class Search:
         total = sum(weights)
         if total <= 0:
             return math.nan
-        return sum(
-            weight * (counts[of] if isinstance(of, int) else sums[of]) / counts[n]
-            for weight, (n, _, of) in zip(weights, ratio.parts, strict=True)
-            if weight > 0
-        ) / total
+        return (
+            sum(
+                weight * (counts[of] if isinstance(of, int) else sums[of]) / counts[n]
+                for weight, (n, _, of) in zip(weights, ratio.parts, strict=True)
+                if weight > 0
+            )
+            / total
+        )
 
     def possible(self, ratio: Ratio, counts: Sequence[int], sums: Mapping[Stratum, int], end: float) -> float:
         """The mean of all invited by missions with an answer if all silent had given `end`."""
@@ -188,16 +193,26 @@ class Search:
 
     # The search.
 
-    def visible(self, pattern: Pattern) -> tuple[list[Statement], list[Ratio]]:
-        rows = [key for key in self.rows if pattern.shows_row(key)]
-        shown = set(rows)
-        statements = [
-            statement
-            for key, statement in self.counts.items()
-            if key not in pattern.blank and any(row in shown for row in self.shown_by[key])
-        ]
-        statements += [statement for key in rows for statement in self.shares.get(key, ())]
-        return statements, [ratio for key in rows for ratio in self.ratios.get(key, ())]
+    def _compile(self) -> None:
+        """All that printed counts and shares tell, as one system of rows; a pattern chooses among them."""
+        rows = [(terms, low, high, None, 1.0, False) for terms, low, high in self._base]
+        rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for s in self.counts.values()]
+        rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for told in self.shares.values() for s in told]
+        rows += [(*row, True) for told in self.ratios.values() for ratio in told for row in self._linear(ratio)]
+        self._units = [row[3] for row in rows]
+        self._system = _System(
+            _matrix([row[0] for row in rows], len(self.world.atoms)),
+            np.array([row[1] for row in rows], float),
+            np.array([row[2] for row in rows], float),
+            np.array([row[4] for row in rows], float),
+        )
+        self._is_ratio = np.array([row[5] for row in rows], bool)
+
+    def visible(self, pattern: Pattern) -> set[Unit]:
+        """The units of which something is printed."""
+        shown = {key for key in self.rows if pattern.shows_row(key)}
+        units = {("count", key) for key, by in self.shown_by.items() if key not in pattern.blank and not shown.isdisjoint(by)}
+        return units | {("row", key) for key in shown}
 
     def find(
         self, target: Target, side: int, pattern: Pattern, cost: Callable[[Unit], float] | None = None
@@ -206,41 +221,48 @@ class Search:
 
         cost: what giving up a unit costs; without it nothing is given up.
         """
-        statements, ratios = self.visible(pattern)
+        units = self.visible(pattern)
         given_up: list[Unit] = []
-        counts: Sequence[int] | None = self.world.true
-        for attempt in range(_TRIES):
+        counts: Sequence[int] = self.world.true
+        for attempt in range(_TRIES if target.terms else 1):
             if target.terms:
-                counts, lost = self._counts(target, side, statements, ratios, cost, firm=attempt)
-                given_up += lost
-                if counts is None:
+                found = self._counts(target, side, units, cost, tight=0.5**attempt)
+                if found is None:
                     return None, given_up
-                ratios = [ratio for ratio in ratios if ratio.unit not in given_up]
-                statements = [statement for statement in statements if statement.unit not in given_up]
-            sums, lost = self._sums(target, side, counts, ratios, cost)
+                counts, lost = found
+                given_up += lost
+                units = units - set(lost)
+            sums, lost = self._sums(target, side, counts, units, cost)
             given_up += lost
+            units = units - set(lost)
             if sums is not None:
                 return Witness(tuple(counts), sums), given_up
-            if not target.terms:
-                break
         return None, given_up
 
-    def _counts(self, target, side, statements, ratios, cost, firm):
-        rows = [(terms, low, high, None, 1.0) for terms, low, high in self._base]
-        rows += [(s.terms, s.low, s.high, s.unit, s.scale) for s in statements]
-        rows += [row for ratio in ratios for row in self._linear(ratio, firm)]
+    def _counts(self, target: Target, side: int, units: set[Unit], cost, tight: float):
         wanted = target.above if side > 0 else target.below
-        goal = {position: side * factor for position, factor in target.terms}
-        found = _solve(goal, wanted, rows, self.world.true, cost, spread=3 * wanted + 12)
+        system = self._system
+        kept = np.array([unit is None or unit in units for unit in self._units])
+        factor = np.where(self._is_ratio, tight, 1.0)
+        penalty = np.zeros(len(kept))
+        if cost is not None:
+            prices = {unit: cost(unit) for unit in units}
+            penalty = np.array([0.0 if unit is None else prices.get(unit, 0.0) for unit in self._units])
+        chosen = np.flatnonzero(kept)
+        part = _System(
+            system.matrix[chosen], system.low[chosen] * factor[chosen], system.high[chosen] * factor[chosen], system.scale[chosen]
+        )
+        goal = np.zeros(len(self.world.true))
+        for position, by in target.terms:
+            goal[position] = side * by
+        labels = [self._units[number] for number in chosen]
+        found = solve(part, goal, wanted, np.array(self.world.true, float), penalty[chosen], labels, 3 * wanted + 12)
         if found is None:
-            return None, []
+            return None
         moved, lost = found
-        counts = list(self.world.true)
-        for position, by in moved.items():
-            counts[position] += by
-        return counts, lost
+        return [count + by for count, by in zip(self.world.true, moved, strict=True)], lost
 
-    def _linear(self, ratio: Ratio, firm: int):
+    def _linear(self, ratio: Ratio):
         """A printed mean or share as counts change: missions keep their mean; yeses count to the first order."""
         true, totals = self.world.true, {s: a.total for s, a in self.world.strata.items()}
         weights = self._weights(ratio, true)
@@ -256,11 +278,10 @@ class Search:
             if isinstance(of, int):
                 terms[of] += weight / true[n] / everything
                 terms[n] -= weight * mean / true[n] / everything
-        tight = 0.5**firm
         for name, low, high in ratio.bounds:
             if name == "value":
                 step = ratio.cell.step / (100 if ratio.cell.kind == "share" else 1)
-                yield dict(terms), (low - ratio.truth) * tight, (high - ratio.truth) * tight, ratio.unit, step / 10
+                yield dict(terms), low - ratio.truth, high - ratio.truth, ratio.unit, step
 
     def _linked_strata(self) -> dict[str, list[tuple[tuple[Stratum, ...], Stratum, bool]]]:
         """Per question the strata that lie within a wider one: parts that do not overlap, the whole, whether they fill it."""
@@ -276,7 +297,7 @@ class Search:
                 linked[question].append((tuple(sorted(of_column)), (question, where, mission), True))
         return linked
 
-    def _sums(self, target, side, counts, ratios, cost):
+    def _sums(self, target: Target, side: int, counts, units: set[Unit], cost):
         """Sums of answers for given counts; only of questions of which something printed would else change."""
         sums = {}
         for stratum, answers in self.world.strata.items():
@@ -285,13 +306,15 @@ class Search:
             kept = answers.total if n == was else round((answers.total / was if was else (low + high) / 2) * n)
             sums[stratum] = min(max(kept, math.ceil(low * n)), math.floor(high * n))
         by_question = defaultdict(list)
-        for ratio in ratios:
-            if ratio.cell.kind == "mean":
-                by_question[ratio.cell.question].append(ratio)
-            elif not self._agrees(ratio, counts, sums):
-                if cost is None:
-                    return None, []
         lost: list[Unit] = []
+        for key, told in self.ratios.items():
+            for ratio in told if ("row", key) in units else ():
+                if ratio.cell.kind == "mean":
+                    by_question[ratio.cell.question].append(ratio)
+                elif not self._agrees(ratio, counts, sums):
+                    if cost is None:
+                        return None, []
+                    lost.append(ratio.unit)
         goal_question = target.strata[0][0] if target.strata else None
         touched = {question for question in by_question if not all(self._agrees(r, counts, sums) for r in by_question[question])}
         touched |= {question for question in self._groups if not self._fits(question, counts, sums)}
@@ -335,7 +358,6 @@ class Search:
     def _solve_question(self, question, goal, wanted, counts, sums, ratios, cost):
         names = [stratum for stratum in self.world.strata if stratum[0] == question]
         at = {stratum: position for position, stratum in enumerate(names)}
-        now = [sums[stratum] for stratum in names]
         rows = []
         for stratum in names:
             (low, high), n = self.world.strata[stratum].scale, counts[self.world.strata[stratum].n]
@@ -350,7 +372,9 @@ class Search:
                 return None
             value = self.value(ratio, counts, sums)
             slopes = {
-                at[of]: weight / counts[n] / everything for weight, (n, _, of) in zip(weights, ratio.parts, strict=True) if weight > 0
+                at[of]: weight / counts[n] / everything
+                for weight, (n, _, of) in zip(weights, ratio.parts, strict=True)
+                if weight > 0
             }
             for name, low, high in ratio.bounds:
                 if name == "value":
@@ -361,155 +385,123 @@ class Search:
                     is_value = self.possible(ratio, counts, sums, ratio.cell.scale[name == "highest"])
                     flat = {position: 1 / invited for _, position in heard}
                     rows.append((flat, low - is_value, high - is_value, ratio.unit, ratio.cell.ends_step))
-        found = _solve({at[s]: side for s, side in goal.items()}, wanted, rows, now, cost, spread=None)
+        labels = [row[3] for row in rows]
+        penalty = np.array([0.0 if unit is None or cost is None else cost(unit) for unit in labels])
+        limits = (np.array([row[number] for row in rows], float) for number in (1, 2, 4))
+        wish = np.zeros(len(names))
+        for stratum, by in goal.items():
+            wish[at[stratum]] = by
+        now = np.array([sums[stratum] for stratum in names], float)
+        found = solve(_System(_matrix([row[0] for row in rows], len(names)), *limits), wish, wanted, now, penalty, labels, None)
         if found is None:
             return None
         moved, lost = found
-        return {names[position]: by for position, by in moved.items()}, lost
+        return dict(zip(names, moved, strict=True)), lost
 
 
-def _reduced(goal: Iterable[int], rows, may_give_up: bool):
-    """Rows that can touch the goal, and the positions that are free: what a printed count alone fixes is left out."""
-    fixed: set[int] = set()
-    changed = not may_give_up
-    while changed:
-        changed = False
-        for terms, low, high, _, _ in rows:
-            free = [position for position in terms if position not in fixed]
-            if len(free) == 1 and low == 0 == high and terms[free[0]]:
-                fixed.add(free[0])
-                changed = True
-    kept, by_position = [], defaultdict(list)
-    for row in rows:
-        terms = {position: factor for position, factor in row[0].items() if position not in fixed and factor}
-        if terms:
-            for position in terms:
-                by_position[position].append(len(kept))
-            kept.append((terms, *row[1:]))
-    reached, queue, chosen = set(goal) - fixed, sorted(set(goal) - fixed), set()
-    while queue:
-        for number in by_position[queue.pop()]:
-            if number not in chosen:
-                chosen.add(number)
-                for position in kept[number][0]:
-                    if position not in reached:
-                        reached.add(position)
-                        queue.append(position)
-    return [kept[number] for number in sorted(chosen)], sorted(reached), fixed
+@dataclass(frozen=True)
+class _System:
+    """low <= matrix @ change <= high; scale: one step of what a row tells, for the cost of giving it up."""
+
+    matrix: csr_matrix
+    low: np.ndarray
+    high: np.ndarray
+    scale: np.ndarray
 
 
-def _solve(goal, wanted, rows, now, cost, spread):
-    """Whole-number changes with goal >= wanted, as few as possible; and the units given up. None when none are found."""
-    if not goal:
-        goal_positions = {position for terms, low, high, _, _ in rows if low > 0 or high < 0 for position in terms}
-    else:
-        goal_positions = set(goal)
-    rows, names, fixed = _reduced(goal_positions, rows, cost is not None)
-    if goal and not set(goal) - fixed and wanted > 0:
-        return None
-    at = {position: column for column, position in enumerate(names)}
-    units = sorted({unit for *_, unit, _ in rows if unit is not None}) if cost is not None else []
-    penalty = {unit: cost(unit) for unit in units}
-    given_up: list[Unit] = []
-    for _ in range(4 if units else 1):
-        moved, broken = _programme(goal, wanted, rows, at, now, penalty, spread, whole=not units)
-        if moved is None:
-            return None
-        if not units:
-            return {names[column]: by for column, by in enumerate(moved) if by}, []
-        total = sum(cost(unit) for unit in broken)
-        if not given_up or total <= sum(cost(unit) for unit in given_up):
-            given_up = sorted(broken)
-        if not broken:
+def _matrix(rows: Sequence[Mapping[int, float]], width: int) -> csr_matrix:
+    entries = [(line, column, factor) for line, terms in enumerate(rows) for column, factor in terms.items() if factor]
+    line, column, value = zip(*entries, strict=True) if entries else ((), (), ())
+    return coo_matrix((value, (line, column)), shape=(len(rows), width)).tocsr()
+
+
+def _touching(system: _System, goal: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows and columns that can touch the goal, and columns that may move: what firm rows fix on their own may not."""
+    links = system.matrix.copy()
+    links.data = np.ones_like(links.data)
+    back = links.T.tocsr()
+    free = np.ones(links.shape[1])
+    tied = (system.low == 0) & (system.high == 0) & ~soft
+    while True:
+        alone = tied & (links @ free == 1)
+        fixed = (back @ alone.astype(float) > 0) & (free > 0)
+        if not fixed.any():
             break
-        penalty = {unit: cost(unit) / (broken.get(unit, 0.0) + 0.25) for unit in units}
-    remaining = [row for row in rows if row[3] is None or row[3] not in given_up]
-    moved, _ = _programme(goal, wanted, remaining, at, now, {}, spread, whole=True)
-    if moved is None:
+        free[fixed] = 0
+    broken = (system.low > 0) | (system.high < 0)
+    reached = ((goal != 0) | (back @ broken.astype(float) > 0)).astype(float) * free
+    while True:
+        rows = links @ reached > 0
+        more = ((back @ rows.astype(float) > 0) & (free > 0)).astype(float)
+        if more.sum() <= reached.sum():
+            return np.flatnonzero(rows | broken), np.flatnonzero(reached), free > 0
+        reached = np.maximum(reached, more)
+
+
+def solve(
+    system: _System, goal: np.ndarray, wanted: float, now: np.ndarray, penalty: np.ndarray, units: Sequence, spread: float | None
+) -> tuple[list[int], list[Unit]] | None:
+    """Whole-number changes, as few as possible, with goal @ change >= wanted, and the units given up; None when none are found.
+
+    penalty: what giving up each row costs (0: it must hold). spread: how far anything may move.
+    """
+    soft = penalty > 0
+    rows, columns, free = _touching(system, goal, soft)
+    if wanted > 0 and not (free & (goal != 0)).any():
         return None
-    return {names[column]: by for column, by in enumerate(moved) if by}, given_up
-
-
-def _programme(goal, wanted, rows, at, now, penalty, spread, whole):
-    """One linear or whole-number programme in ups and downs; returns changes per column and how far each unit is broken."""
-    size, entries, lows, highs, soft = len(at), [], [], [], []
-    for terms, low, high, unit, scale in rows:
-        line = len(lows)
-        for position, factor in terms.items():
-            entries += [(line, at[position], factor), (line, size + at[position], -factor)]
-        if unit is not None and unit in penalty:
-            soft.append((line, unit, scale))
-        lows.append(low)
-        highs.append(high)
-    if goal:
-        line = len(lows)
-        for position, factor in goal.items():
-            if position in at:
-                entries += [(line, at[position], factor), (line, size + at[position], -factor)]
-        lows.append(wanted)
-        highs.append(math.inf)
-    width = 2 * size + 2 * len(soft)
-    price = np.zeros(width)
-    price[: 2 * size] = 1e-3
-    for number, (line, unit, scale) in enumerate(soft):
-        entries += [(line, 2 * size + 2 * number, scale), (line, 2 * size + 2 * number + 1, -scale)]
-        price[2 * size + 2 * number : 2 * size + 2 * number + 2] = penalty[unit]
-    line, column, value = (np.array(part) for part in zip(*entries, strict=True)) if entries else ([], [], [])
-    matrix = coo_matrix((value, (line, column)), shape=(len(lows), width)).tocsr()
-    upper = np.full(width, np.inf)
-    starts = np.array([now[position] for position in at], float)
-    if spread is not None:
-        upper[:size] = spread
-        upper[size : 2 * size] = np.minimum(spread, starts)
-    else:
-        upper[size : 2 * size] = starts
-    lows, highs = np.array(lows, float), np.array(highs, float)
-    found = _linear_programme(price, matrix, lows, highs, upper)
+    part = _System(system.matrix[rows][:, columns], system.low[rows], system.high[rows], system.scale[rows])
+    labels, price, start, wish = [units[row] for row in rows], penalty[rows], now[columns], goal[columns]
+    given_up: list[Unit] = []
+    if soft[rows].any():
+        weights, best = price, math.inf
+        for _ in range(_ROUNDS):
+            found = _programme(part, wish, wanted, start, weights, spread, whole=False)
+            if found is None:
+                return None
+            broken: dict[Unit, float] = defaultdict(float)
+            for number in np.flatnonzero(found[1] > 1e-6):
+                broken[labels[number]] += found[1][number]
+            total = sum({labels[number]: price[number] for number in np.flatnonzero(found[1] > 1e-6)}.values())
+            if total < best:
+                best, given_up = total, sorted(broken)
+            if not broken:
+                break
+            weights = np.array([p / (broken.get(unit, 0.0) + 0.25) for p, unit in zip(price, labels, strict=True)])
+    kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
+    part = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
+    found = _programme(part, wish, wanted, start, np.zeros(int(kept.sum())), spread, whole=True)
     if found is None:
-        return None, {}
-    moved = found[:size] - found[size : 2 * size]
-    broken: dict[Unit, float] = {}
-    for number, (_, unit, _) in enumerate(soft):
-        by = float(found[2 * size + 2 * number] + found[2 * size + 2 * number + 1])
-        if by > 1e-6:
-            broken[unit] = broken.get(unit, 0.0) + by
+        return None
+    moved = np.zeros(len(now), int)
+    moved[columns] = found[0]
+    return moved.tolist(), given_up
+
+
+def _programme(system: _System, goal, wanted, now, penalty, spread, whole: bool) -> tuple[np.ndarray, np.ndarray] | None:
+    """One programme in ups and downs: the changes, and how far each row is broken."""
+    size, soft = len(now), np.flatnonzero(penalty)
+    slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
+    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
+    low, high = system.low, system.high
+    if wanted > 0:
+        wish = csr_matrix(np.concatenate([goal, -goal, np.zeros(2 * len(soft))]))
+        matrix, low, high = vstack([matrix, wish], format="csr"), np.append(low, wanted), np.append(high, np.inf)
+    price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
+    limit = np.inf if spread is None else spread
+    upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
+    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, low, high)}
+    outcome = milp(price, **limits, options={"presolve": False})
+    if outcome.x is None:
+        return None
+    moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    broken = np.zeros(len(penalty))
+    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
     if not whole:
         return moved, broken
-    near = np.rint(moved)
-    if np.abs(moved - near).max(initial=0.0) > 1e-6:
-        integral = np.zeros(width)
-        integral[: 2 * size] = 1
-        outcome = milp(
-            price,
-            integrality=integral,
-            bounds=Bounds(np.zeros(width), upper),
-            constraints=LinearConstraint(matrix, lows, highs),
-            options={"presolve": False, "node_limit": 400, "mip_rel_gap": 0.5},
-        )
+    if np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
+        integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
+        outcome = milp(price, integrality=integral, **limits, options={"presolve": False, "node_limit": 200, "mip_rel_gap": 0.5})
         if outcome.x is None:
-            return None, {}
-        near = np.rint(outcome.x[:size]) - np.rint(outcome.x[size : 2 * size])
-    return [int(by) for by in near], broken
-
-
-def _linear_programme(price, matrix, lows, highs, upper):
-    same = lows == highs
-    above, below = np.isfinite(highs) & ~same, np.isfinite(lows) & ~same
-    one_sided = [part for part in (matrix[above], -matrix[below]) if part.shape[0]]
-    limits = np.concatenate([highs[above], -lows[below]])
-    from scipy.sparse import vstack
-
-    outcome = linprog(
-        price,
-        A_ub=vstack(one_sided) if one_sided else None,
-        b_ub=limits if one_sided else None,
-        A_eq=matrix[same] if same.any() else None,
-        b_eq=lows[same] if same.any() else None,
-        bounds=np.column_stack([np.zeros(len(price)), upper]),
-        method="highs",
-        options={"presolve": False},
-    )
-    return outcome.x
-
-
-_ = UNITS
+            return None
+        moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    return np.rint(moved).astype(int), broken

@@ -132,9 +132,7 @@ class _Tables:
             kept = [True] * len(self.tables[delivery])
             for column, values in where:
                 texts, wanted = self.texts(delivery, column), set(values)
-                kept = [
-                    a and text is not None and (not wanted or text in wanted) for a, text in zip(kept, texts, strict=True)
-                ]
+                kept = [a and text is not None and (not wanted or text in wanted) for a, text in zip(kept, texts, strict=True)]
             self._meets[delivery, where] = kept
         return self._meets[delivery, where]
 
