@@ -256,7 +256,7 @@ class Search:
         for position, by in target.terms:
             goal[position] = side * by
         labels = [self._units[number] for number in chosen]
-        found = solve(part, goal, wanted, np.array(self.world.true, float), penalty[chosen], labels, 3 * wanted + 12)
+        found = solve(part, goal, wanted, np.array(self.world.true, float), penalty[chosen], labels, 3 * wanted + 40)
         if found is None:
             return None
         moved, lost = found
@@ -282,6 +282,21 @@ class Search:
             if name == "value":
                 step = ratio.cell.step / (100 if ratio.cell.kind == "share" else 1)
                 yield dict(terms), low - ratio.truth, high - ratio.truth, ratio.unit, step
+            else:
+                end = ratio.cell.scale[name == "highest"]
+                yield self._linear_possible(ratio, end, low, high)
+
+    def _linear_possible(self, ratio: Ratio, end: float, low: float, high: float):
+        """What the silent leave possible, to the first order in answers and invited."""
+        true, totals = self.world.true, {s: a.total for s, a in self.world.strata.items()}
+        value = self.possible(ratio, true, totals, end)
+        heard = [(n, of, stratum) for n, of, stratum in ratio.parts if true[n] > 0 and of is not None]
+        invited = sum(true[of] for _, of, _ in heard)
+        terms: dict[int, float] = defaultdict(float)
+        for n, of, stratum in heard:
+            terms[n] += (totals[stratum] / true[n] - end) / invited
+            terms[of] += (end - value) / invited
+        return dict(terms), low - value, high - value, ratio.unit, ratio.cell.ends_step
 
     def _linked_strata(self) -> dict[str, list[tuple[tuple[Stratum, ...], Stratum, bool]]]:
         """Per question the strata that lie within a wider one: parts that do not overlap, the whole, whether they fill it."""
@@ -500,8 +515,13 @@ def _programme(system: _System, goal, wanted, now, penalty, spread, whole: bool)
         return moved, broken
     if np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
         integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
-        outcome = milp(price, integrality=integral, **limits, options={"presolve": False, "node_limit": 200, "mip_rel_gap": 0.5})
-        if outcome.x is None:
+        # As few changes as possible first; any at all when that is not found soon.
+        for wish_for in (price, np.zeros(len(price))):
+            options = {"presolve": False, "node_limit": 300, "mip_rel_gap": 0.5}
+            outcome = milp(wish_for, integrality=integral, **limits, options=options)
+            if outcome.x is not None:
+                break
+        else:
             return None
         moved = outcome.x[:size] - outcome.x[size : 2 * size]
     return np.rint(moved).astype(int), broken
