@@ -133,8 +133,12 @@ def decide(
         if time.monotonic() > deadline:
             is_exact = False
         if is_exact:
-            _, lost = search.find(target, side, state.pattern(), state.cost)
+            witness, lost = search.find(target, side, state.pattern(), state.cost)
+            if proofs.accepts(witness, target, side, need, state.pattern()):
+                continue
             state.chosen |= set(lost)
+            if proofs.accepts(witness, target, side, need, state.pattern()):
+                continue
         for widen in _wider(target, world, state):
             if proofs.found(target, side, need, state.pattern()) is not None:
                 break
@@ -164,12 +168,16 @@ class _Proofs:
 
     def found(self, target: Target, side: int, need: int, pattern: Pattern) -> Witness | None:
         witness, _ = self.search.find(target, side, pattern)
+        return witness if self.accepts(witness, target, side, need, pattern) else None
+
+    def accepts(self, witness: Witness | None, target: Target, side: int, need: int, pattern: Pattern) -> bool:
+        """Whether a world that was found, in whatever way, is a proof; then it is kept."""
         if witness is None or reaches(target, side, self.world, witness) < need:
-            return None
+            return False
         if self.printed.differs(pattern, witness) is not None:
-            return None
+            return False
         self.pool.append(witness)
-        return witness
+        return True
 
 
 def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set[Unit]]]:
