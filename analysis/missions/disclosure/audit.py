@@ -148,7 +148,7 @@ class Printed:
         among: only these rows, when the others and what is known were compared before.
         """
         counts, sums = witness.counts, witness.sums
-        moved = witness_moves(self.world, witness)
+        moved = witness.moved
         if among is None and (reason := self._known_differs(counts, sums)) is not None:
             return reason
         numbers = sorted({number for item in moved for number in self.by_item.get(item, ())})
@@ -191,12 +191,6 @@ class Printed:
                     if not strata[wide].scale[0] * others <= rest <= strata[wide].scale[1] * others:
                         return "answers outside their scale"
         return None
-
-
-def witness_moves(world: World, witness: Witness) -> set:
-    """Positions of counts, and strata, in which a witness is not the truth."""
-    moved: set = {position for position, (a, b) in enumerate(zip(witness.counts, world.true, strict=True)) if a != b}
-    return moved | {stratum for stratum, answers in world.strata.items() if witness.sums[stratum] != answers.total}
 
 
 def reaches(target: Target, side: int, world: World, witness: Witness) -> float:

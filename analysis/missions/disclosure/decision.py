@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -116,68 +117,69 @@ def decide(
     """
     deadline = time.monotonic() + seconds
     world = build(rows, tables)
-    state, search, printed = _State(rows, world, threshold), Search(rows, world), Printed(rows, world)
+    state, search = _State(rows, world, threshold), Search(rows, world)
     wanted = [
-        (target, side, need)
+        _Wanted(target, side, need)
         for target in targets(rows, world, threshold)
         for side, need in ((-1, target.below), (1, target.above))
         if need
     ]
-    proofs = _Proofs(world, search, printed)
+    proofs = _Proofs(world, search, Printed(rows, world), wanted)
     is_exact = True
-    for target, side, need in wanted:
-        if proofs.known(target, side, need) is not None:
+    for number, (target, side, _) in enumerate(wanted):
+        if proofs.has(number) or proofs.find(number, state.pattern()):
             continue
-        if proofs.found(target, side, need, state.pattern()) is not None:
-            continue
-        if time.monotonic() > deadline:
-            is_exact = False
+        is_exact = is_exact and time.monotonic() < deadline
         if is_exact:
             witness, lost = search.find(target, side, state.pattern(), state.cost)
-            if proofs.accepts(witness, target, side, need, state.pattern()):
+            if proofs.accepts(witness, number, state.pattern()):
                 continue
             state.chosen |= set(lost)
-            if proofs.accepts(witness, target, side, need, state.pattern()):
+            if proofs.accepts(witness, number, state.pattern()):
                 continue
         for widen in _wider(target, world, state):
-            if proofs.found(target, side, need, state.pattern()) is not None:
+            if proofs.find(number, state.pattern()):
                 break
             state.chosen |= widen()
         else:
-            proofs.found(target, side, need, state.pattern())
-    if is_exact:
-        is_exact = _drop_superfluous(state, proofs, wanted, deadline)
-    pattern = state.pattern()
-    notes = [f"headline '{key}' is withheld" for key in sorted(pattern.withheld) if state.rows[key].headline]
-    notes += [
-        f"{target.key}: no pattern protects it" for target, side, need in wanted if proofs.known(target, side, need) is None
-    ]
+            proofs.find(number, state.pattern())
+    is_exact = is_exact and _drop_superfluous(state, proofs, deadline)
+    notes = [f"headline '{key}' is withheld" for key in sorted(state.pattern().withheld) if state.rows[key].headline]
+    unproven = [target for number, (target, _, _) in enumerate(wanted) if not proofs.has(number)]
+    notes += [f"{key}: no pattern protects it" for key in sorted({target.key for target in unproven})]
     return state.pattern(notes=notes, is_exact=is_exact)
 
 
+class _Wanted(NamedTuple):
+    target: Target
+    side: int
+    need: int
+
+
 class _Proofs:
-    """Worlds that were found and checked; withholding more never makes one wrong."""
+    """Worlds that were found and checked, each with the numbers of what it proves; withholding more never makes one wrong."""
 
-    def __init__(self, world: World, search: Search, printed: Printed) -> None:
-        self.world, self.search, self.printed = world, search, printed
-        self.pool: list[Witness] = []
+    def __init__(self, world: World, search: Search, printed: Printed, wanted: Sequence[_Wanted]) -> None:
+        self.world, self.search, self.printed, self.wanted = world, search, printed, wanted
+        self.pool: list[tuple[Witness, frozenset[int]]] = []
 
-    def known(self, target: Target, side: int, need: int, among: Sequence[Witness] | None = None) -> Witness | None:
-        pool = self.pool if among is None else among
-        return next((witness for witness in pool if reaches(target, side, self.world, witness) >= need), None)
+    def has(self, number: int) -> bool:
+        return any(number in proven for _, proven in self.pool)
 
-    def found(self, target: Target, side: int, need: int, pattern: Pattern) -> Witness | None:
+    def find(self, number: int, pattern: Pattern) -> bool:
+        target, side, _ = self.wanted[number]
         witness, _ = self.search.find(target, side, pattern)
-        return witness if self.accepts(witness, target, side, need, pattern) else None
+        return self.accepts(witness, number, pattern)
 
-    def accepts(self, witness: Witness | None, target: Target, side: int, need: int, pattern: Pattern) -> bool:
+    def accepts(self, witness: Witness | None, number: int, pattern: Pattern) -> bool:
         """Whether a world that was found, in whatever way, is a proof; then it is kept."""
-        if witness is None or reaches(target, side, self.world, witness) < need:
+        if witness is None or self.printed.differs(pattern, witness) is not None:
             return False
-        if self.printed.differs(pattern, witness) is not None:
-            return False
-        self.pool.append(witness)
-        return True
+        proven = frozenset(
+            other for other, (target, side, need) in enumerate(self.wanted) if reaches(target, side, self.world, witness) >= need
+        )
+        self.pool.append((witness, proven))
+        return number in proven
 
 
 def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set[Unit]]]:
@@ -202,24 +204,23 @@ def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set
     ]
 
 
-def _drop_superfluous(state: _State, proofs: _Proofs, wanted: Sequence[tuple[Target, int, int]], deadline: float) -> bool:
+def _drop_superfluous(state: _State, proofs: _Proofs, deadline: float) -> bool:
     """Show again, dearest first, what no target needs to be withheld. False when the time ran out."""
+    proven = {number for _, numbers in proofs.pool for number in numbers}
     for unit in sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit)):
         if time.monotonic() > deadline:
             return False
-        fewer = state.chosen - {unit}
-        pattern = state.pattern(fewer)
-        before = state.pattern()
+        before, pattern = state.pattern(), state.pattern(state.chosen - {unit})
         newly = frozenset(key for key in state.rows if pattern.shows_row(key) and not before.shows_row(key))
         newly |= {key for name in before.blank - pattern.blank for key in state.showing[name]}
-        good = [witness for witness in proofs.pool if proofs.printed.differs(pattern, witness, newly) is None]
-        for target, side, need in wanted:
-            if proofs.known(target, side, need, good) is None and proofs.known(target, side, need) is not None:
-                witness = proofs.found(target, side, need, pattern)
-                if witness is None:
-                    break
-                good.append(witness)
+        kept, all_found = proofs.pool, True
+        proofs.pool = [proof for proof in kept if proofs.printed.differs(pattern, proof[0], newly) is None]
+        for number in sorted(proven):
+            if not proofs.has(number) and not proofs.find(number, pattern):
+                all_found = False
+                break
+        if all_found:
+            state.chosen -= {unit}
         else:
-            state.chosen = fewer
-            proofs.pool = good
+            proofs.pool = kept
     return True

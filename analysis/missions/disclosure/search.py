@@ -30,10 +30,17 @@ _ROUNDS = 4
 
 @dataclass(frozen=True)
 class Witness:
-    """A complete world: a count per atom, a sum of answers per stratum."""
+    """A complete world: a count per atom, a sum of answers per stratum. moved: the atoms and strata in which it is not the truth."""
 
     counts: tuple[int, ...]
     sums: Mapping[Stratum, int]
+    moved: frozenset[int | Stratum]
+
+
+def witness_of(world: World, counts: Sequence[int], sums: Mapping[Stratum, int]) -> Witness:
+    moved: set[int | Stratum] = {at for at, (a, b) in enumerate(zip(counts, world.true, strict=True)) if a != b}
+    moved |= {stratum for stratum, answers in world.strata.items() if sums[stratum] != answers.total}
+    return Witness(tuple(counts), sums, frozenset(moved))
 
 
 @dataclass
@@ -236,7 +243,7 @@ class Search:
             given_up += lost
             units = units - set(lost)
             if sums is not None:
-                return Witness(tuple(counts), sums), given_up
+                return witness_of(self.world, counts, sums), given_up
         return None, given_up
 
     def _counts(self, target: Target, side: int, units: set[Unit], cost, tight: float):
