@@ -1,0 +1,534 @@
+"""Other worlds that would print the same: what somebody who reads everything cannot tell from the truth.
+
+A world is found in two steps: counts that agree with every printed count (means held at the truth), then sums of answers that
+agree with every printed mean (counts held at those of the first step). What is found proves that a quantity is protected only
+after `audit` has recomputed every printed number from it; what is not found proves nothing.
+TRAP: scipy's `milp` with its default presolve gives wrong optima and calls feasible systems infeasible: presolve stays off.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_matrix, csr_matrix, hstack, vstack
+
+from .cells import Cell, Row
+from .pattern import Pattern
+from .primary import Target
+from .world import Stratum, World
+
+Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
+_FIRM = 1e-6  # a world keeps this part of a step away from where a printed number would change
+_TRIES = 3
+_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A complete world: a count per atom, a sum of answers per stratum. moved: the atoms and strata in which it is not the truth."""
+
+    counts: tuple[int, ...]
+    sums: Mapping[Stratum, int]
+    moved: frozenset[int | Stratum]
+
+
+def witness_of(world: World, counts: Sequence[int], sums: Mapping[Stratum, int]) -> Witness:
+    moved: set[int | Stratum] = {at for at, (a, b) in enumerate(zip(counts, world.true, strict=True)) if a != b}
+    moved |= {stratum for stratum, answers in world.strata.items() if sums[stratum] != answers.total}
+    return Witness(tuple(counts), sums, frozenset(moved))
+
+
+@dataclass
+class Statement:
+    """What one printed number tells: low <= sum of coefficient * (count - truth) <= high."""
+
+    unit: Unit
+    terms: dict[int, float]
+    low: float
+    high: float
+    scale: float = 1.0  # how much of it is one step of what it counts, for the cost of giving it up
+
+
+@dataclass
+class Ratio:
+    """A printed mean, or share, over missions. parts: positions of answers and invited, and stratum or position of the yeses."""
+
+    unit: Unit
+    cell: Cell
+    parts: list[tuple[int, int | None, Stratum | int]]
+    truth: float
+    bounds: list[tuple[str, float, float]] = field(default_factory=list)
+
+
+def rounded(value: float, step: float) -> float:
+    return math.floor(value / step + 0.5 + 1e-9) * step
+
+
+def _between(value: float, step: float) -> tuple[float, float]:
+    """The unrounded numbers that print as this one does; always with the number itself."""
+    printed, firm = rounded(value, step), _FIRM * step
+    return min(value, printed - step / 2 + firm), max(value, printed + step / 2 - firm)
+
+
+class Search:
+    """Statements of all rows of one world, and the search for other worlds under a pattern."""
+
+    def __init__(self, rows: Sequence[Row], world: World) -> None:
+        self.world = world
+        self.rows = {row.key: row for row in sorted(rows, key=lambda row: row.key)}
+        self.counts: dict[str, Statement] = {}
+        self.shown_by: dict[str, list[str]] = defaultdict(list)
+        self.shares: dict[str, list[Statement]] = defaultdict(list)
+        self.ratios: dict[str, list[Ratio]] = defaultdict(list)
+        for row in self.rows.values():
+            for cell in row.cells:
+                self._tell(row, cell)
+        self._base = [self._of_truth(dict(relation.terms), relation.low, relation.high) for relation in world.relations]
+        self._groups = self._linked_strata()
+        self._compile()
+
+    def _of_truth(self, terms: dict[int, float], low: float, high: float) -> tuple[dict[int, float], float, float]:
+        truth = sum(factor * self.world.true[position] for position, factor in terms.items())
+        return terms, low - truth, high - truth
+
+    def _tell(self, row: Row, cell: Cell) -> None:
+        world = self.world
+        if cell.kind == "count":
+            key = cell.population.key
+            self.counts.setdefault(key, Statement(("count", key), dict(world.terms(cell.population)), 0, 0))
+            if row.key not in self.shown_by[key]:
+                self.shown_by[key].append(row.key)
+        elif cell.value is None or math.isnan(cell.value) or not cell.population.missions:
+            return
+        elif cell.kind == "share" and cell.weights == "answers":
+            low, high = (bound / 100 for bound in _between(cell.value, cell.step))
+            yes, of = world.terms(cell.population), world.terms(cell.of)
+            size, whole = world.size(cell.population), world.size(cell.of)
+            for share, is_low in ((low, True), (high, False)):
+                terms = defaultdict(float)
+                for position in yes:
+                    terms[position] += 1.0
+                for position in of:
+                    terms[position] -= share
+                gap = share * whole - size
+                said = (min(gap, 0.0), math.inf) if is_low else (-math.inf, max(gap, 0.0))
+                self.shares[row.key].append(Statement(("row", row.key), dict(terms), *said))
+        elif cell.kind in ("share", "mean"):
+            self._tell_ratio(row, cell)
+
+    def _tell_ratio(self, row: Row, cell: Cell) -> None:
+        world, parts = self.world, []
+        if cell.kind == "mean":
+            for stratum in world.strata_of(cell):
+                n = world.strata[stratum].n
+                parts.append((n, self._invited(stratum[2]), stratum))
+        else:
+            for mission in cell.of.missions:
+                n = world.index[cell.of.unit, mission, cell.of.where]
+                yes = world.index.get((cell.population.unit, mission, cell.population.where))
+                if yes is not None:
+                    parts.append((n, self._invited(mission), yes))
+        ratio = Ratio(("row", row.key), cell, parts, 0.0)
+        ratio.truth = self.value(ratio, world.true, {s: a.total for s, a in world.strata.items()})
+        if math.isnan(ratio.truth):
+            return
+        per = 100 if cell.kind == "share" else 1
+        low, high = (bound / per - cell.value / per for bound in _between(cell.value, cell.step))
+        ratio.bounds.append(("value", ratio.truth + low, ratio.truth + high))
+        if cell.kind == "mean" and cell.low is not None and not math.isnan(cell.low):
+            ratio.bounds += self._end_bounds(ratio)
+        self.ratios[row.key].append(ratio)
+
+    def _invited(self, mission: str) -> int | None:
+        return self.world.index.get(("invited", mission, ()))
+
+    def _end_bounds(self, ratio: Ratio) -> list[tuple[str, float, float]]:
+        """What the printed ends of an interval tell beside the mean: its middle, or what the silent leave possible."""
+        cell, firm = ratio.cell, _FIRM * ratio.cell.ends_step
+        low, high, step = cell.low, cell.high, cell.ends_step
+        sums = {s: a.total for s, a in self.world.strata.items()}
+        lowest, highest = (self.possible(ratio, self.world.true, sums, end) for end in cell.scale)
+        at_low = not math.isnan(lowest) and abs(math.floor(lowest / step + 1e-9) * step - low) < 1e-6
+        at_high = not math.isnan(highest) and abs(math.ceil(highest / step - 1e-9) * step - high) < 1e-6
+        bounds = []
+        if at_low and low > cell.scale[0] + 1e-9:
+            bounds.append(("lowest", min(lowest, low), max(lowest, low + step - firm)))
+        if at_high and high < cell.scale[1] - 1e-9:
+            bounds.append(("highest", min(highest, high - step + firm), max(highest, high)))
+        open_low, open_high = at_low or low <= cell.scale[0] + 1e-9, at_high or high >= cell.scale[1] - 1e-9
+        middle = (low + high) / 2
+        under = -math.inf if open_high else min(ratio.truth, middle - step / 2 + firm)
+        over = math.inf if open_low else max(ratio.truth, middle + step / 2 - firm)
+        return [*bounds, ("value", under, over)]
+
+    # What a world would print.
+
+    def _weights(self, ratio: Ratio, counts: Sequence[int]) -> list[float]:
+        chosen = ratio.cell.weights
+        if chosen == "answers":
+            return [float(counts[n]) for n, _, _ in ratio.parts]
+        if chosen == "missions":
+            return [1.0 if counts[n] > 0 else 0.0 for n, _, _ in ratio.parts]
+        return [float(counts[n] if of is None else counts[of]) if counts[n] > 0 else 0.0 for n, of, _ in ratio.parts]
+
+    def value(self, ratio: Ratio, counts: Sequence[int], sums: Mapping[Stratum, int]) -> float:
+        weights = self._weights(ratio, counts)
+        total = sum(weights)
+        if total <= 0:
+            return math.nan
+        return (
+            sum(
+                weight * (counts[of] if isinstance(of, int) else sums[of]) / counts[n]
+                for weight, (n, _, of) in zip(weights, ratio.parts, strict=True)
+                if weight > 0
+            )
+            / total
+        )
+
+    def possible(self, ratio: Ratio, counts: Sequence[int], sums: Mapping[Stratum, int], end: float) -> float:
+        """The mean of all invited by missions with an answer if all silent had given `end`."""
+        heard = [(n, of, stratum) for n, of, stratum in ratio.parts if counts[n] > 0 and of is not None]
+        invited = sum(counts[of] for _, of, _ in heard)
+        if not invited:
+            return math.nan
+        return sum(sums[stratum] + (counts[of] - counts[n]) * end for n, of, stratum in heard) / invited
+
+    # The search.
+
+    def _compile(self) -> None:
+        """All that printed counts and shares tell, as one system of rows; a pattern chooses among them."""
+        rows = [(terms, low, high, None, 1.0, False) for terms, low, high in self._base]
+        rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for s in self.counts.values()]
+        rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for told in self.shares.values() for s in told]
+        rows += [(*row, True) for told in self.ratios.values() for ratio in told for row in self._linear(ratio)]
+        self._units = [row[3] for row in rows]
+        self._system = _System(
+            _matrix([row[0] for row in rows], len(self.world.atoms)),
+            np.array([row[1] for row in rows], float),
+            np.array([row[2] for row in rows], float),
+            np.array([row[4] for row in rows], float),
+        )
+        self._is_ratio = np.array([row[5] for row in rows], bool)
+
+    def visible(self, pattern: Pattern) -> set[Unit]:
+        """The units of which something is printed."""
+        shown = {key for key in self.rows if pattern.shows_row(key)}
+        units = {("count", key) for key, by in self.shown_by.items() if key not in pattern.blank and not shown.isdisjoint(by)}
+        return units | {("row", key) for key in shown}
+
+    def find(
+        self, target: Target, side: int, pattern: Pattern, cost: Callable[[Unit], float] | None = None
+    ) -> tuple[Witness | None, list[Unit]]:
+        """A world in which the target lies far enough to one side (-1 or 1), and what must be given up for it.
+
+        cost: what giving up a unit costs; without it nothing is given up.
+        """
+        units = self.visible(pattern)
+        given_up: list[Unit] = []
+        counts: Sequence[int] = self.world.true
+        for attempt in range(_TRIES if target.terms else 1):
+            if target.terms:
+                found = self._counts(target, side, units, cost, tight=0.5**attempt)
+                if found is None:
+                    return None, given_up
+                counts, lost = found
+                given_up += lost
+                units = units - set(lost)
+            sums, lost = self._sums(target, side, counts, units, cost)
+            given_up += lost
+            units = units - set(lost)
+            if sums is not None:
+                return witness_of(self.world, counts, sums), given_up
+        return None, given_up
+
+    def _counts(self, target: Target, side: int, units: set[Unit], cost, tight: float):
+        wanted = target.above if side > 0 else target.below
+        system = self._system
+        kept = np.array([unit is None or unit in units for unit in self._units])
+        factor = np.where(self._is_ratio, tight, 1.0)
+        penalty = np.zeros(len(kept))
+        if cost is not None:
+            prices = {unit: cost(unit) for unit in units}
+            penalty = np.array([0.0 if unit is None else prices.get(unit, 0.0) for unit in self._units])
+        chosen = np.flatnonzero(kept)
+        part = _System(
+            system.matrix[chosen], system.low[chosen] * factor[chosen], system.high[chosen] * factor[chosen], system.scale[chosen]
+        )
+        goal = np.zeros(len(self.world.true))
+        for position, by in target.terms:
+            goal[position] = side * by
+        labels = [self._units[number] for number in chosen]
+        found = solve(part, goal, wanted, np.array(self.world.true, float), penalty[chosen], labels, 3 * wanted + 40)
+        if found is None:
+            return None
+        moved, lost = found
+        return [count + by for count, by in zip(self.world.true, moved, strict=True)], lost
+
+    def _linear(self, ratio: Ratio):
+        """A printed mean or share as counts change: missions keep their mean; yeses count to the first order."""
+        true, totals = self.world.true, {s: a.total for s, a in self.world.strata.items()}
+        weights = self._weights(ratio, true)
+        everything = sum(weights)
+        terms: dict[int, float] = defaultdict(float)
+        for weight, (n, invited, of) in zip(weights, ratio.parts, strict=True):
+            if not weight:
+                continue
+            mean = (true[of] if isinstance(of, int) else totals[of]) / true[n]
+            moved = {"answers": n, "missions": None}.get(ratio.cell.weights, invited if invited is not None else n)
+            if moved is not None:
+                terms[moved] += (mean - ratio.truth) / everything
+            if isinstance(of, int):
+                terms[of] += weight / true[n] / everything
+                terms[n] -= weight * mean / true[n] / everything
+        for name, low, high in ratio.bounds:
+            if name == "value":
+                step = ratio.cell.step / (100 if ratio.cell.kind == "share" else 1)
+                yield dict(terms), low - ratio.truth, high - ratio.truth, ratio.unit, step
+            else:
+                end = ratio.cell.scale[name == "highest"]
+                yield self._linear_possible(ratio, end, low, high)
+
+    def _linear_possible(self, ratio: Ratio, end: float, low: float, high: float):
+        """What the silent leave possible, to the first order in answers and invited."""
+        true, totals = self.world.true, {s: a.total for s, a in self.world.strata.items()}
+        value = self.possible(ratio, true, totals, end)
+        heard = [(n, of, stratum) for n, of, stratum in ratio.parts if true[n] > 0 and of is not None]
+        invited = sum(true[of] for _, of, _ in heard)
+        terms: dict[int, float] = defaultdict(float)
+        for n, of, stratum in heard:
+            terms[n] += (totals[stratum] / true[n] - end) / invited
+            terms[of] += (end - value) / invited
+        return dict(terms), low - value, high - value, ratio.unit, ratio.cell.ends_step
+
+    def _linked_strata(self) -> dict[str, list[tuple[tuple[Stratum, ...], Stratum, bool]]]:
+        """Per question the strata that lie within a wider one: parts that do not overlap, the whole, whether they fill it."""
+        linked = defaultdict(list)
+        strata = self.world.strata
+        for question, where, mission in strata:
+            parts = defaultdict(list)
+            for other in strata:
+                extra = [item for item in other[1] if item not in where]
+                if other[0] == question and other[2] == mission and len(extra) == 1 and len(other[1]) == len(where) + 1:
+                    parts[extra[0][0]].append(other)
+            for of_column in parts.values():
+                linked[question].append((tuple(sorted(of_column)), (question, where, mission), True))
+        return linked
+
+    def _sums(self, target: Target, side: int, counts, units: set[Unit], cost):
+        """Sums of answers for given counts; only of questions of which something printed would else change."""
+        sums = {}
+        for stratum, answers in self.world.strata.items():
+            n, was = counts[answers.n], len(answers.given)
+            low, high = answers.scale
+            kept = answers.total if n == was else round((answers.total / was if was else (low + high) / 2) * n)
+            sums[stratum] = min(max(kept, math.ceil(low * n)), math.floor(high * n))
+        by_question = defaultdict(list)
+        lost: list[Unit] = []
+        for key, told in self.ratios.items():
+            for ratio in told if ("row", key) in units else ():
+                if ratio.cell.kind == "mean":
+                    by_question[ratio.cell.question].append(ratio)
+                elif not self._agrees(ratio, counts, sums):
+                    if cost is None:
+                        return None, []
+                    lost.append(ratio.unit)
+        goal_question = target.strata[0][0] if target.strata else None
+        touched = {question for question in by_question if not all(self._agrees(r, counts, sums) for r in by_question[question])}
+        touched |= {question for question in self._groups if not self._fits(question, counts, sums)}
+        if goal_question is not None:
+            touched.add(goal_question)
+        for question in sorted(touched):
+            goal, wanted = {}, 0
+            if question == goal_question:
+                goal, wanted = dict.fromkeys(target.strata, side), target.above if side > 0 else target.below
+            found = self._solve_question(question, goal, wanted, counts, sums, by_question[question], cost)
+            if found is None:
+                return None, lost
+            moved, given_up = found
+            lost += given_up
+            for stratum, by in moved.items():
+                sums[stratum] += by
+        return sums, lost
+
+    def _agrees(self, ratio: Ratio, counts, sums) -> bool:
+        for name, low, high in ratio.bounds:
+            if name == "value":
+                found = self.value(ratio, counts, sums)
+            else:
+                found = self.possible(ratio, counts, sums, ratio.cell.scale[name == "highest"])
+            if not low - 1e-9 <= found <= high + 1e-9:
+                return False
+        return True
+
+    def _between_strata(self, question, counts):
+        for parts, whole, _ in self._groups.get(question, ()):
+            answers = self.world.strata[whole]
+            others = counts[answers.n] - sum(counts[self.world.strata[part].n] for part in parts)
+            yield {whole: 1.0} | dict.fromkeys(parts, -1.0), answers.scale[0] * others, answers.scale[1] * others
+
+    def _fits(self, question, counts, sums) -> bool:
+        return all(
+            low <= sum(factor * sums[stratum] for stratum, factor in terms.items()) <= high
+            for terms, low, high in self._between_strata(question, counts)
+        )
+
+    def _solve_question(self, question, goal, wanted, counts, sums, ratios, cost):
+        names = [stratum for stratum in self.world.strata if stratum[0] == question]
+        at = {stratum: position for position, stratum in enumerate(names)}
+        rows = []
+        for stratum in names:
+            (low, high), n = self.world.strata[stratum].scale, counts[self.world.strata[stratum].n]
+            rows.append(({at[stratum]: 1.0}, low * n - sums[stratum], high * n - sums[stratum], None, 1.0))
+        for terms, low, high in self._between_strata(question, counts):
+            value = sum(factor * sums[stratum] for stratum, factor in terms.items())
+            rows.append(({at[s]: f for s, f in terms.items()}, low - value, high - value, None, 1.0))
+        for ratio in ratios:
+            weights = self._weights(ratio, counts)
+            everything = sum(weights)
+            if everything <= 0:
+                return None
+            value = self.value(ratio, counts, sums)
+            slopes = {
+                at[of]: weight / counts[n] / everything
+                for weight, (n, _, of) in zip(weights, ratio.parts, strict=True)
+                if weight > 0
+            }
+            for name, low, high in ratio.bounds:
+                if name == "value":
+                    rows.append((slopes, low - value, high - value, ratio.unit, ratio.cell.step))
+                else:
+                    heard = [(counts[of], at[stratum]) for n, of, stratum in ratio.parts if counts[n] > 0 and of is not None]
+                    invited = sum(n for n, _ in heard)
+                    is_value = self.possible(ratio, counts, sums, ratio.cell.scale[name == "highest"])
+                    flat = {position: 1 / invited for _, position in heard}
+                    rows.append((flat, low - is_value, high - is_value, ratio.unit, ratio.cell.ends_step))
+        labels = [row[3] for row in rows]
+        penalty = np.array([0.0 if unit is None or cost is None else cost(unit) for unit in labels])
+        limits = (np.array([row[number] for row in rows], float) for number in (1, 2, 4))
+        wish = np.zeros(len(names))
+        for stratum, by in goal.items():
+            wish[at[stratum]] = by
+        now = np.array([sums[stratum] for stratum in names], float)
+        found = solve(_System(_matrix([row[0] for row in rows], len(names)), *limits), wish, wanted, now, penalty, labels, None)
+        if found is None:
+            return None
+        moved, lost = found
+        return dict(zip(names, moved, strict=True)), lost
+
+
+@dataclass(frozen=True)
+class _System:
+    """low <= matrix @ change <= high; scale: one step of what a row tells, for the cost of giving it up."""
+
+    matrix: csr_matrix
+    low: np.ndarray
+    high: np.ndarray
+    scale: np.ndarray
+
+
+def _matrix(rows: Sequence[Mapping[int, float]], width: int) -> csr_matrix:
+    entries = [(line, column, factor) for line, terms in enumerate(rows) for column, factor in terms.items() if factor]
+    line, column, value = zip(*entries, strict=True) if entries else ((), (), ())
+    return coo_matrix((value, (line, column)), shape=(len(rows), width)).tocsr()
+
+
+def _touching(system: _System, goal: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows and columns that can touch the goal, and columns that may move: what firm rows fix on their own may not."""
+    links = system.matrix.copy()
+    links.data = np.ones_like(links.data)
+    back = links.T.tocsr()
+    free = np.ones(links.shape[1])
+    tied = (system.low == 0) & (system.high == 0) & ~soft
+    while True:
+        alone = tied & (links @ free == 1)
+        fixed = (back @ alone.astype(float) > 0) & (free > 0)
+        if not fixed.any():
+            break
+        free[fixed] = 0
+    broken = (system.low > 0) | (system.high < 0)
+    reached = ((goal != 0) | (back @ broken.astype(float) > 0)).astype(float) * free
+    while True:
+        rows = links @ reached > 0
+        more = ((back @ rows.astype(float) > 0) & (free > 0)).astype(float)
+        if more.sum() <= reached.sum():
+            return np.flatnonzero(rows | broken), np.flatnonzero(reached), free > 0
+        reached = np.maximum(reached, more)
+
+
+def solve(
+    system: _System, goal: np.ndarray, wanted: float, now: np.ndarray, penalty: np.ndarray, units: Sequence, spread: float | None
+) -> tuple[list[int], list[Unit]] | None:
+    """Whole-number changes, as few as possible, with goal @ change >= wanted, and the units given up; None when none are found.
+
+    penalty: what giving up each row costs (0: it must hold). spread: how far anything may move.
+    """
+    soft = penalty > 0
+    rows, columns, free = _touching(system, goal, soft)
+    if wanted > 0 and not (free & (goal != 0)).any():
+        return None
+    part = _System(system.matrix[rows][:, columns], system.low[rows], system.high[rows], system.scale[rows])
+    labels, price, start, wish = [units[row] for row in rows], penalty[rows], now[columns], goal[columns]
+    given_up: list[Unit] = []
+    if soft[rows].any():
+        weights, best = price, math.inf
+        for _ in range(_ROUNDS):
+            found = _programme(part, wish, wanted, start, weights, spread, whole=False)
+            if found is None:
+                return None
+            broken: dict[Unit, float] = defaultdict(float)
+            for number in np.flatnonzero(found[1] > 1e-6):
+                broken[labels[number]] += found[1][number]
+            total = sum({labels[number]: price[number] for number in np.flatnonzero(found[1] > 1e-6)}.values())
+            if total < best:
+                best, given_up = total, sorted(broken)
+            if not broken:
+                break
+            weights = np.array([p / (broken.get(unit, 0.0) + 0.25) for p, unit in zip(price, labels, strict=True)])
+    kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
+    part = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
+    found = _programme(part, wish, wanted, start, np.zeros(int(kept.sum())), spread, whole=True)
+    if found is None:
+        return None
+    moved = np.zeros(len(now), int)
+    moved[columns] = found[0]
+    return moved.tolist(), given_up
+
+
+def _programme(system: _System, goal, wanted, now, penalty, spread, whole: bool) -> tuple[np.ndarray, np.ndarray] | None:
+    """One programme in ups and downs: the changes, and how far each row is broken."""
+    size, soft = len(now), np.flatnonzero(penalty)
+    slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
+    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
+    low, high = system.low, system.high
+    if wanted > 0:
+        wish = csr_matrix(np.concatenate([goal, -goal, np.zeros(2 * len(soft))]))
+        matrix, low, high = vstack([matrix, wish], format="csr"), np.append(low, wanted), np.append(high, np.inf)
+    price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
+    limit = np.inf if spread is None else spread
+    upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
+    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, low, high)}
+    outcome = milp(price, **limits, options={"presolve": False})
+    if outcome.x is None:
+        return None
+    moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    broken = np.zeros(len(penalty))
+    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
+    if not whole:
+        return moved, broken
+    if np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
+        integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
+        # As few changes as possible first; any at all when that is not found soon.
+        for wish_for in (price, np.zeros(len(price))):
+            options = {"presolve": False, "node_limit": 300, "mip_rel_gap": 0.5}
+            outcome = milp(wish_for, integrality=integral, **limits, options=options)
+            if outcome.x is not None:
+                break
+        else:
+            return None
+        moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    return np.rint(moved).astype(int), broken
