@@ -21,6 +21,7 @@ from .search import Search, Unit, Witness
 from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
+_SEARCHES = 80  # after so many searches the rest stays withheld: a count stops in the same place on every machine
 _HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
 _BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 1, 20, 60
 
@@ -50,6 +51,7 @@ class _State:
         self.structural = frozenset(key for key, row in self.rows.items() if is_structural_zero(row, world))
         self.primary = frozenset(primary_rows(rows, world, threshold))
         self.chosen: set[Unit] = set()  # what was withheld to protect something else
+        self.causes: dict[Unit, int] = {}  # the target for which it was
         self.frozen_out: frozenset[str] = frozenset()
         self.showing: dict[str, list[str]] = {}
         for key, row in self.rows.items():
@@ -135,6 +137,8 @@ def decide(
             if proofs.accepts(witness, number, state.pattern()):
                 continue
             state.chosen |= set(lost)
+            for unit in lost:
+                state.causes.setdefault(unit, number)
             if proofs.accepts(witness, number, state.pattern()):
                 continue
         for widen in _wider(target, world, state):
@@ -207,7 +211,10 @@ def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set
 def _drop_superfluous(state: _State, proofs: _Proofs, deadline: float) -> bool:
     """Show again, dearest first, what no target needs to be withheld. False when the time ran out."""
     proven = {number for _, numbers in proofs.pool for number in numbers}
+    searches = 0
     for unit in sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit)):
+        if searches > _SEARCHES:
+            break
         if time.monotonic() > deadline:
             return False
         before, pattern = state.pattern(), state.pattern(state.chosen - {unit})
@@ -215,8 +222,12 @@ def _drop_superfluous(state: _State, proofs: _Proofs, deadline: float) -> bool:
         newly |= {key for name in before.blank - pattern.blank for key in state.showing[name]}
         kept, all_found = proofs.pool, True
         proofs.pool = [proof for proof in kept if proofs.printed.differs(pattern, proof[0], newly) is None]
-        for number in sorted(proven):
-            if not proofs.has(number) and not proofs.find(number, pattern):
+        # What it was withheld for is the likeliest to need it still.
+        for number in sorted(proven, key=lambda number: (number != state.causes.get(unit), number)):
+            if proofs.has(number):
+                continue
+            searches += 1
+            if not proofs.find(number, pattern):
                 all_found = False
                 break
         if all_found:
