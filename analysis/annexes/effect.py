@@ -46,7 +46,7 @@ mean_grade = means(answers, scale, "grade")
 # ## Hoeveel bedrijven antwoordden
 #
 # RVO nodigt deelnemende bedrijven enkele maanden na een missie uit om hun oordeel te geven; van een enkele deelname ontbreekt het adres.
-# {setting}`in_the_data` zijn over {setting}`reporting_year` {fact}`effect_invited_n` uitnodigingen verstuurd en {fact}`effect_answers_n` vragenlijsten ingevuld.
+# {setting}`in_the_data` zijn over {setting}`reporting_year` {fact}`effect_answers_n` vragenlijsten ingevuld; hoeveel uitnodigingen daarvoor zijn verstuurd, staat in {numref}`effect-response`, als dat te vermelden is.
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
 
 # %%

@@ -61,7 +61,7 @@ show_bars(
 # Volgens de beslisnota {claim}`waren de missies naar Kenia en Saoedi-Arabië <record_extra_attention_kenya_saudi_arabia>` in {setting}`reporting_year` zulke missies ({numref}`imvo-extra-attention`).
 # Hoeveel bedrijven daar een zelfscan invulden, is niet openbaar.
 #
-# {setting}`in_the_data` namen bedrijven {fact}`imvo_participations_extra_attention_n` keer deel aan missies met extra aandacht ({numref}`imvo-regime`).
+# {numref}`imvo-regime` splitst de keten naar regime; dat gebeurt alleen als elk regime ten minste drie missies telt, omdat er per missie niets wordt gepubliceerd.
 # Meer signalen of gesprekken daar zeggen niet dat bedrijven zich er slechter gedragen: deze missies zijn gekozen omdat het risico er hoger is ingeschat.
 #
 # :::{sample-only}
@@ -116,7 +116,6 @@ show_table(
 total, exclusions = chain.where(regime=imvo.TOTAL), record.figure(public_series, "imvo_exclusions", year)
 publish(
     imvo_participations_n=total.where(step="participations"),
-    imvo_participations_extra_attention_n=chain.where(regime="extra_attention", step="participations"),
     imvo_self_scan_n=total.where(step="self_scan"),
     imvo_talk_n=total.where(step="talk"),
     imvo_agreement_n=total.where(step="agreement"),

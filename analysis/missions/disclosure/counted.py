@@ -88,12 +88,13 @@ def _reached(unit: str, step: str, missions: Collection[str]) -> Population:
 
 
 def response() -> Cells:
-    """`n` counts forms and `population_n` invitations."""
+    """`n` counts forms and `population_n` invitations; `value` is the share."""
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
         if not row["n"]:
             return []
-        return [*_count(population("forms", missions), row, "n"), *_count(population("invited", missions), row, "population_n")]
+        forms, invited = population("forms", missions), population("invited", missions)
+        return [*_count(forms, row, "n"), *_count(invited, row, "population_n"), *_share(row, forms, invited)]
 
     return cells
 
