@@ -27,12 +27,15 @@ MAY_IMPORT = {
     "disclosure": {"declared"},
     "verdicts": {"declared", "disclosure", "estimates"},
     "published": {"paths", "choice"},
+    "chain": {"paths", "files", "choice", "published", "machine"},
     "present": {"paths", "choice", "declared", "disclosure", "dictionary", "published"},
     "sample": {"dictionary", "contracts", "sources"},
-    "edition": {"paths", "files", "choice", "machine", "declared", "sources", "present", "store", "contracts", "dictionary"},
+    "edition": {
+        *("paths", "files", "choice", "machine", "declared", "sources", "present", "store", "contracts", "dictionary", "chain"),
+    },
     "desk": {
         *("paths", "files", "choice", "machine", "declared", "sources", "present", "store", "published"),
-        *("edition", "contracts", "dictionary"),
+        *("edition", "contracts", "dictionary", "chain"),
     },
     "__main__": {"paths", "choice", "machine", "edition", "desk", "sample", "declared"},
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .. import chain
 from ..choice import EDITIONS, PUBLIC, Choice
 from ..declared.year_file import YearError, YearFile, load_year, require_complete
 from ..machine import cache, imports, progress, snapshot, warm
@@ -57,6 +58,7 @@ def build(choice: Choice, scheduler: str | None = None, processes: warm.Processe
     """
     start = time.perf_counter()
     require_complete(load_year(choice.year, choice.data))
+    chain.require_whole()
     with contextlib.ExitStack() as until_done:
         lock = until_done.enter_context(locked())
         results.clear_left_overs()
