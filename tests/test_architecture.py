@@ -17,12 +17,13 @@ MAY_IMPORT = {
     "paths": set(),
     "files": set(),
     "choice": set(),
-    "machine": {"paths", "files"},
+    "keyed": {"paths", "files"},
+    "machine": {"paths", "files", "keyed"},
     "declared": {"paths", "choice"},
     "dictionary": {"paths"},
     "contracts": {"paths", "dictionary"},
     "store": {"paths", "dictionary"},
-    "sources": {"paths", "files", "store", "contracts", "dictionary", "declared"},
+    "sources": {"paths", "files", "keyed", "store", "contracts", "dictionary", "declared"},
     "estimates": set(),
     "disclosure": {"declared"},
     "verdicts": {"declared", "disclosure", "estimates"},
@@ -32,10 +33,11 @@ MAY_IMPORT = {
     "sample": {"dictionary", "contracts", "sources"},
     "edition": {
         *("paths", "files", "choice", "machine", "declared", "sources", "present", "store", "contracts", "dictionary", "chain"),
+        "keyed",
     },
     "desk": {
         *("paths", "files", "choice", "machine", "declared", "sources", "present", "store", "published"),
-        *("edition", "contracts", "dictionary", "chain"),
+        *("edition", "contracts", "dictionary", "chain", "keyed"),
     },
     "__main__": {"paths", "choice", "machine", "edition", "desk", "sample", "declared"},
 }

@@ -7,13 +7,12 @@ import json
 import re
 
 import pytest
-import yaml
 
 from missions import chain
 from missions.desk import gate
 from support.checkout import ROOT, Checkout, edit
 from support.publication import sign_off_table
-from support.real import put_real
+from support.real import REAL
 
 RECORD, MANIFEST = "data/published/sample/2025.json", "data/published/sample/2025.manifest.json"
 
@@ -149,24 +148,8 @@ def test_the_releases_of_this_repository_are_a_chain():
 
 
 # --- real deliveries ----------------------------------------------------------------------------------------------------
-REAL = ("--deliveries", "real")
-
-
-@pytest.fixture(scope="module")
-def real(unreleased, tmp_path_factory) -> Checkout:
-    """The tiny book of real deliveries, built. Its claims are waived, because a handful of rows carries none."""
-    checkout = unreleased.copied_to(tmp_path_factory.mktemp("gate") / "real")
-    put_real(checkout)
-    claims = yaml.safe_load((checkout.root / "book/claims.yml").read_text(encoding="utf-8"))
-    unsure = [key for key in claims if not key.startswith(("cbs_", "record_"))]
-    if unsure:
-        checkout.waive(*unsure)
-    checkout.build(*REAL)
-    return checkout
-
-
-def test_real_deliveries_are_not_released_before_every_page_is_signed(real, tmp_path):
-    checkout = real.copied_to(tmp_path / "copy")
+def test_real_deliveries_are_not_released_before_every_page_is_signed(real_built, tmp_path):
+    checkout = real_built.copied_to(tmp_path / "copy")
     refused = checkout.missions("freeze", *REAL)
     pages = ["book/letter", "book/note", "book/annexes/effect_cbs", "book/annexes/imvo"]
     assert refused.returncode == 1 and "4 problems" in refused.stderr, refused.stderr

@@ -14,6 +14,7 @@ from ..choice import PUBLIC, Choice
 from ..declared.citation import citation
 from ..edition import results
 from ..edition.build import locked
+from ..keyed import key_id
 from ..machine import snapshot
 from ..paths import ROOT, shown
 from ..published import SCHEMA, load_published, published_path
@@ -69,8 +70,9 @@ def freeze(choice: Choice, store: Path | None = None, key: Path | None = None) -
         facts = json.loads((results.where() / "facts.json").read_bytes())
         if problems := gate.problems(gate.Edition(choice, results.where(), record, facts)):
             raise ReleaseError("\n".join(problems), problems)
+        used = key_id(str(ROOT)) if choice.data == "real" else None
         files = manifest.keep(results.where(), store)
-        manifest.release(choice, content, files, about | {"commit": record["commit"]}, key)
+        manifest.release(choice, content, files, about | {"commit": record["commit"], "key": used}, key)
     cells_n = sum(len(cells) for tables in content["tables"].values() for cells in tables.values())
     sentences_n = sum(len(sentences) for sentences in content["sentences"].values())
     return (

@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 from ..choice import Choice
+from ..files import private_folder
+from ..keyed import KEY
 from ..machine import cache, snapshot
 from ..paths import BUILD_VARIABLE, ROOT, STATE, shown
 from . import results
@@ -72,7 +74,10 @@ def is_verified(record: dict) -> bool:
 
 
 def copy_sources(choice: Choice, target: Path) -> None:
-    """Copy all that a build may read, and nothing else; what is there already stays as it is."""
+    """Copy all that a build may read, and nothing else; what is there already stays as it is. With the key, if there is one."""
+    if (ROOT / KEY).is_file():
+        private_folder((target / KEY).parent)
+        shutil.copy2(ROOT / KEY, target / KEY)
     there = snapshot.sources(choice.data, str(target))
     for name, known in snapshot.sources(choice.data).items():
         if there.get(name) != known:

@@ -13,6 +13,7 @@ import re
 import sys
 
 from ..files import sha256_of
+from ..keyed import keyed
 from ..paths import CONFIDENTIAL, GENERATED, REDACTED, ROOT, SOURCE_FILES, SOURCE_FOLDERS, STATE
 
 COMMIT = "MISSIONS_COMMIT"  # gives the commit where git does not, as in a copy that is built to compare
@@ -52,8 +53,12 @@ def _names(data: str, root: str) -> list[str]:
 
 
 def sources(data: str, root: str = str(ROOT)) -> dict[str, str]:
-    """Every file of the repository that a build may read -> hash. Confidential deliveries only in a build with real ones."""
-    return {name: sha256_of(os.path.join(root, name)) for name in _names(data, root)}
+    """Every file of the repository that a build may read -> hash, keyed where it is confidential: records of builds tell of it.
+
+    Confidential deliveries only in a build with real ones.
+    """
+    found = {name: sha256_of(os.path.join(root, name)) for name in _names(data, root)}
+    return {name: keyed(known, root) if name.startswith(f"{CONFIDENTIAL}/") else known for name, known in found.items()}
 
 
 def differing(now: dict, before: dict) -> list[str]:

@@ -10,7 +10,15 @@ from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from missions.present.fact_text import anchor, basis_text, delivery_words, interval_text, interval_words, last_year_words
+from missions.present.fact_text import (
+    anchor,
+    basis_text,
+    checksum_words,
+    delivery_words,
+    interval_text,
+    interval_words,
+    last_year_words,
+)
 from missions.present.numbers import WITHHELD
 from missions.present.outputs import SYNTHETIC_NOTE
 from missions.present.shelves import EDITION, FACTS, LAST_YEAR
@@ -79,7 +87,7 @@ class KeyFigures(SphinxDirective):
             "", place, refdomain="", reftype="fact-origin", reftarget=fact["key"], refdoc=self.env.docname,
             annex=fact["origin"]["annex"],
         )  # fmt: skip
-        names = ", ".join(f"{label(source['delivery'])} ({source['sha256'][:8]})" for source in fact["inputs"])
+        names = ", ".join(f"{label(source['delivery'])} ({checksum_words(source)})" for source in fact["inputs"])
         return [link, nodes.Text(f"; {names}")]
 
 
