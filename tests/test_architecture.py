@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "declared": {"paths", "choice"},
     "dictionary": {"paths"},
     "contracts": {"paths", "dictionary"},
-    "store": {"paths", "dictionary"},
+    "store": {"paths", "files", "dictionary"},
     "sources": {"paths", "files", "keyed", "store", "contracts", "dictionary", "declared"},
     "estimates": set(),
     "disclosure": {"declared"},

@@ -18,3 +18,9 @@ def private_folder(path: Path) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & 0o777 != 0o700:
         path.chmod(0o700)
+
+
+def is_ours(path: str | os.PathLike) -> bool:
+    """Whether a file or folder belongs to this user, and nobody else may write to it."""
+    found = os.lstat(path)
+    return not found.st_mode & 0o022 and (not hasattr(os, "getuid") or found.st_uid == os.getuid())

@@ -83,7 +83,7 @@ def build(choice: Choice, scheduler: str | None = None, processes: warm.Processe
 @contextlib.contextmanager
 def locked() -> Iterator[int]:
     """One build at a time. The lock is held by all processes of a build, so that none of an ended one can still be writing."""
-    cache.make_folder(STATE)
+    cache.own_state()
     with open(STATE / ".lock", "w", encoding="utf-8") as file:
         try:
             import fcntl

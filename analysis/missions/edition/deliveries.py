@@ -13,6 +13,7 @@ from ..choice import Choice
 from ..contracts import DeliveryError
 from ..declared.year_file import YearFile
 from ..dictionary import has_questions
+from ..files import private_folder
 from ..keyed import key
 from ..machine import cache
 from ..machine.guard import close_to
@@ -44,9 +45,10 @@ def validate(
     delivery. Errors: DeliveryError with everything that is wrong, Changed, UndeclaredRead.
     """
     validated = validated_folder(choice.year, choice.data).parent
-    validated.mkdir(parents=True, exist_ok=True)
-    cache.folder(_KIND).mkdir(parents=True, exist_ok=True)
-    cache.folder("tables").mkdir(parents=True, exist_ok=True)
+    for folder in (validated.parent, validated):
+        private_folder(folder)
+    for kind in (_KIND, "tables"):
+        cache.make_folder(cache.folder(kind))
     if any(name.startswith(f"{ROOT / CONFIDENTIAL}{os.sep}") for names in readable.values() for name in names):
         key(str(ROOT))  # of which no notebook or library may read the file
     everything = sorted({file for files in readable.values() for file in files})
