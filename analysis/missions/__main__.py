@@ -64,7 +64,7 @@ def _port(text: str) -> int:
 
 def _scheduler(text: str) -> str:
     if not re.fullmatch(r"(tcp|tls|ucx|wss?)://[^/\s]+:\d+", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is no address of a Dask scheduler, which is like tcp://host:8786")
+        raise argparse.ArgumentTypeError(f"'{text}' is no address of a Dask scheduler, which is like tls://host:8786")
     return text
 
 
@@ -95,7 +95,10 @@ def _parser() -> argparse.ArgumentParser:
         commands[verb].add_argument("--preview", action="store_true", help="the site alone, into _build/preview")
     commands["plan"].add_argument("--why", metavar="STEP", help="all reasons of one step")
     commands["build"].add_argument(
-        "--scheduler", metavar="ADDRESS", type=_scheduler, help="run the annexes on the cluster of a Dask scheduler (tcp://...)"
+        "--scheduler",
+        metavar="ADDRESS",
+        type=_scheduler,
+        help="run the annexes on a Dask cluster (tls://...)",
     )
     commands["watch"].add_argument("--port", type=_port, default=8000, help="of the address in the browser (8000)")
     for edition, words in {"old": "a year that was released", "new": "the same, or: current"}.items():

@@ -59,6 +59,10 @@ def build(choice: Choice, scheduler: str | None = None, processes: warm.Processe
     start = time.perf_counter()
     require_complete(load_year(choice.year, choice.data))
     chain.require_whole()
+    if scheduler:
+        from . import cluster  # needs the extra of that name
+
+        cluster.require_private(scheduler, choice)
     with contextlib.ExitStack() as until_done:
         lock = until_done.enter_context(locked())
         results.clear_left_overs()
@@ -203,7 +207,7 @@ def _run_annexes(now: Running, plan: Plan, known: dict[str, Step], contents: dic
     now.require_untouched()
     run = functools.partial(execute.run_annexes, runner, now.processes.renderer() if warm.CAN_FORK else None)
     if now.scheduler:
-        from . import cluster  # needs the extra of that name
+        from . import cluster
 
         run = functools.partial(cluster.run_annexes, now.scheduler)
     return known | run(missing, now.year_file, now.choice, contents, now.before, now.require_untouched)
