@@ -7,10 +7,11 @@ PORT ?= 8000
 BUILD ?=
 WHERE := $(if $(BUILD),--build $(BUILD))
 BIN := .venv/bin
+FOR_TESTS := chromium openssh-client openssl
 # Installs a list: every library in its exact version, checked by its hash.
 SET_UP := @$(PYTHON) analysis/missions/machine/set_up.py
 
-.PHONY: help book test check bench verify sample serve lab lock clean
+.PHONY: help book test check bench verify sample serve lab cluster lock clean
 
 help: ## show the verbs
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -44,9 +45,12 @@ serve: .venv/.installed ## a preview at http://localhost:8000 that follows every
 lab: .venv-lab/.installed ## JupyterLab, in which the annexes are notebooks (docs/editing.md)
 	@JUPYTER_CONFIG_PATH=$(CURDIR)/.jupyter .venv-lab/bin/jupyter lab
 
+cluster: .venv/.installed ## set-up + Dask, to send annexes to other machines (docs/engine.md)
+	$(SET_UP) .venv requirements-cluster.txt
+
 lock: ## renew the exact pins and hashes of all lists (requirements*.in)
 	$(SET_UP) .cache/lock requirements-setup.txt
-	@for name in requirements requirements-test requirements-setup requirements-lab; do \
+	@for name in requirements requirements-cluster requirements-test requirements-setup requirements-lab; do \
 	  .cache/lock/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	    --custom-compile-command "make lock" --quiet $$name.in -o $$name.txt; done
 
@@ -59,10 +63,10 @@ clean: ## remove everything that the build made (not the set-up)
 	@touch $@
 
 .venv/.tested: .venv/.installed requirements-test.txt
-	@command -v chromium >/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing a browser (once) ..."; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	  else echo "The tests of the site need the browser chromium; run: sudo apt install chromium"; exit 1; fi; }
+	@command -v chromium >/dev/null && command -v ssh-keygen >/dev/null && command -v openssl >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "Installing a browser and programs for signatures (once) ..."; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(FOR_TESTS) >/dev/null; \
+	  else echo "The tests need a browser and programs for signatures; run: sudo apt install $(FOR_TESTS)"; exit 1; fi; }
 	$(SET_UP) .venv requirements-test.txt --compile
 	@touch $@
 

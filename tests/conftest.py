@@ -14,6 +14,7 @@ from missions.declared import door
 from support import tiny
 from support.checkout import Checkout, copy_repository
 from support.house import rooted_at
+from support.real import REAL, put_real
 
 # Tests that build come first, the long ones before the others: the many small files fill what is left of the time.
 BUILDING = (
@@ -30,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)  # keeps the order within a file
 
 
-def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None]) -> Checkout:
+def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None], *arguments: str) -> Checkout:
     """A built copy that all processes of a test run share: the first that asks makes it, the others wait."""
     here = tmp_path_factory.getbasetemp()
     shared = here.parent if os.environ.get("PYTEST_XDIST_WORKER") else here
@@ -41,7 +42,7 @@ def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None]
             shutil.rmtree(target, ignore_errors=True)
             checkout = copy_repository(target)
             prepare(checkout)
-            checkout.build()
+            checkout.build(*arguments)
             ready.touch()
     return Checkout(target)
 
@@ -56,6 +57,21 @@ def built(tmp_path_factory) -> Checkout:
 def tiny_built(tmp_path_factory) -> Checkout:
     """The tiny book, built. Tests read it and leave it as it is."""
     return _built_once(tmp_path_factory, "tiny", tiny.keep_little)
+
+
+@pytest.fixture(scope="session")
+def real_built(tmp_path_factory) -> Checkout:
+    """The tiny book of real deliveries, built where every new file would be open to all. Tests read it and leave it as it is."""
+
+    def prepare(checkout: Checkout) -> None:
+        tiny.keep_little(checkout)
+        put_real(checkout)
+
+    before = os.umask(0)
+    try:
+        return _built_once(tmp_path_factory, "real", prepare, *REAL)
+    finally:
+        os.umask(before)
 
 
 @pytest.fixture

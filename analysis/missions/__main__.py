@@ -23,7 +23,7 @@ _VERBS = {
     "watch": "show a preview in the browser that follows every saved file",
     "verify": "build the same edition in another folder, compare every byte, and write checksums",
     "plan": "tell what a build would run, and why",
-    "freeze": "keep what readers see of the edition in _build, once and for all, in data/published",
+    "freeze": "release the edition in _build, when it passes every check: keep what readers get, once and for all",
     "diff": "tell which figures, claims, cells and sentences differ between two editions; exit code 3 when not all are explained",
     "receive": "put a file that came in at its place, with its sidecar",
     "new-year": "write the file of a new reporting year and list what to deliver",
@@ -64,7 +64,7 @@ def _port(text: str) -> int:
 
 def _scheduler(text: str) -> str:
     if not re.fullmatch(r"(tcp|tls|ucx|wss?)://[^/\s]+:\d+", text):
-        raise argparse.ArgumentTypeError(f"'{text}' is no address of a Dask scheduler, which is like tcp://host:8786")
+        raise argparse.ArgumentTypeError(f"'{text}' is no address of a Dask scheduler, which is like tls://host:8786")
     return text
 
 
@@ -95,11 +95,18 @@ def _parser() -> argparse.ArgumentParser:
         commands[verb].add_argument("--preview", action="store_true", help="the site alone, into _build/preview")
     commands["plan"].add_argument("--why", metavar="STEP", help="all reasons of one step")
     commands["build"].add_argument(
-        "--scheduler", metavar="ADDRESS", type=_scheduler, help="run the annexes on the cluster of a Dask scheduler (tcp://...)"
+        "--scheduler",
+        metavar="ADDRESS",
+        type=_scheduler,
+        help="run the annexes on a Dask cluster (tls://...)",
     )
     commands["watch"].add_argument("--port", type=_port, default=8000, help="of the address in the browser (8000)")
     for edition, words in {"old": "a year that was released", "new": "the same, or: current"}.items():
         commands["diff"].add_argument(edition, help=f"{words}, a file with a release, or the folder of a build")
+    freeze = commands["freeze"]
+    freeze.add_argument("--releases", type=Path, metavar="FOLDER", help="where every file that readers get is kept (releases)")
+    freeze.add_argument("--sign", type=Path, metavar="KEY", help="sign with this SSH key, of a role in data/published/signers")
+    freeze.add_argument("--migrate", action="store_true", help="give a record of before there were manifests its manifest")
     commands["diff"].add_argument("--write", action="store_true", help="keep the differences in book/changes, to be explained")
     commands["new-year"].add_argument("year", type=int, help="the reporting year to begin")
     receive = commands["receive"]
@@ -166,6 +173,8 @@ def _main(arguments: list[str] | None) -> int:
         _require_own_repository()
         if chosen.verb == "receive":
             chosen.file = chosen.file.absolute()  # as seen from where the program was called
+        if chosen.verb == "freeze":
+            chosen.releases, chosen.sign = (path and path.absolute() for path in (chosen.releases, chosen.sign))
         if chosen.verb == "diff":
             chosen.old, chosen.new = _from_here(chosen.old), _from_here(chosen.new)
         if folder := getattr(chosen, "build", None):
@@ -292,7 +301,9 @@ def _run(chosen: argparse.Namespace) -> str | tuple[str, int] | None:
         case "freeze":
             from .desk import freeze
 
-            return freeze.freeze(choice)
+            if chosen.migrate:
+                return freeze.migrate(choice, chosen.sign)
+            return freeze.freeze(choice, chosen.releases, chosen.sign)
         case "diff":
             from .desk import difference
 

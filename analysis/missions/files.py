@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+from pathlib import Path
 
 
 def sha256_of(path: str | os.PathLike) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def private_folder(path: Path) -> None:
+    """A folder that is there, for its owner alone, whatever the umask and whoever made it before."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_mode & 0o777 != 0o700:
+        path.chmod(0o700)
+
+
+def is_ours(path: str | os.PathLike) -> bool:
+    """Whether a file or folder belongs to this user, and nobody else may write to it."""
+    found = os.lstat(path)
+    return not found.st_mode & 0o022 and (not hasattr(os, "getuid") or found.st_uid == os.getuid())

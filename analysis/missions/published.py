@@ -15,7 +15,8 @@ from .choice import DATA
 from .paths import ROOT, shown
 
 # A release of any year, also of the one before; the explanations of any year.
-READS = ("data/published/*.json", "data/published/sample/*.json", "book/changes/*.csv", "book/changes/sample/*.csv")
+READS = ("data/published/????.json", "data/published/sample/????.json", "book/changes/*.csv", "book/changes/sample/*.csv")
+SCHEMA = 1  # of records and manifests; a record that names none is of the first
 COLUMNS = ("place", "what", "old", "new", "explanation")
 Row = tuple[str, str, str, str]  # place, what, old, new: a difference, as readers see it
 _PARTS = {"year", "deliveries", "edition", "released_on", "version", "facts", "claims", "tables", "sentences"}
@@ -61,10 +62,17 @@ def _read(path: Path, text: bytes) -> dict:
         content = json.loads(text)
     except ValueError:
         raise PublishedError(f"{shown(path)}: is not JSON; take it back from git: a release is never edited") from None
+    schema = content.get("schema", SCHEMA) if isinstance(content, dict) else SCHEMA
+    if schema != SCHEMA:
+        raise PublishedError(of_another_schema(path, schema))
     missing = sorted(_PARTS - set(content if isinstance(content, dict) else {}))
     if missing:
         raise PublishedError(f"{shown(path)}: is no release, {', '.join(missing)} is missing; `missions freeze` writes one")
     return content
+
+
+def of_another_schema(path: Path, schema: object) -> str:
+    return f"{shown(path)}: is of schema {schema}, and this program reads {SCHEMA}; read it with the version that wrote it"
 
 
 def fact_before(reporting_year: int, data: str) -> dict[str, dict]:

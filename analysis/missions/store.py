@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from .dictionary import deliveries
+from .files import private_folder
 from .paths import table_files, validated_folder
 
 ORIGIN = "origin"  # key in DataFrame.attrs
@@ -25,7 +26,9 @@ def fresh_folder(reporting_year: int, data: str) -> Path:
     """An empty folder for tables that are not judged yet; nobody reads from it."""
     fresh = _fresh(reporting_year, data)
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    # PRIVACY: rows of companies, for whoever builds alone, whatever the umask.
+    for folder in (fresh.parent.parent, fresh.parent, fresh):
+        private_folder(folder)
     return fresh
 
 
@@ -34,6 +37,8 @@ def keep(reporting_year: int, data: str, origins: dict[str, dict]) -> None:
     folder, fresh = validated_folder(reporting_year, data), _fresh(reporting_year, data)
     for name, origin in origins.items():
         (fresh / f"{name}.json").write_text(json.dumps(origin, ensure_ascii=False, indent=1), encoding="utf-8")
+    for path in fresh.iterdir():
+        path.chmod(0o600)
     # Set aside before it is replaced: a run that breaks off here leaves the old tables to be found.
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)

@@ -124,6 +124,7 @@ def test_last_year_stands_beside_this_year_when_there_was_a_release(workshop):
     path = workshop.root / "data" / "published" / "sample" / "2024.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(release | {"facts": facts, "claims": [], "tables": {}, "sentences": {}}), encoding="utf-8")
+    assert workshop.missions("freeze", "--migrate", "--year", "2024").returncode == 0, "a release is known by its manifest"
     workshop.build()
     for name in ("key-figures", "letter"):
         text = page(workshop, name).get_text(" ")

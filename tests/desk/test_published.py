@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 
 import pytest
@@ -18,7 +19,13 @@ from support.publication import page
 
 SURVEY = "data/sample/2025/synthetisch_effectmeting.csv"
 RELEASE = "data/published/sample/2025.json"
+MANIFEST = "data/published/sample/2025.manifest.json"
 CHANGES = "book/changes/sample/2025.csv"
+
+
+def remove_release(checkout: Checkout) -> None:
+    for name in (RELEASE, MANIFEST):
+        (checkout.root / name).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +34,7 @@ def released(built, tmp_path_factory) -> Checkout:
     target = tmp_path_factory.mktemp("released") / "copy"
     shutil.copytree(built.root, target, symlinks=True)
     checkout = Checkout(target)
-    (target / RELEASE).unlink(missing_ok=True)
+    remove_release(checkout)
     checkout.build()
     told = checkout.missions("freeze")
     assert told.returncode == 0, told.stderr
@@ -106,11 +113,11 @@ def test_explanations_are_kept_and_shown_to_readers(released):
 
 def test_files_that_were_edited_are_refused_by_name(released):
     for content, message in (
-        ("{", f"{RELEASE}: is not JSON; take it back from git"),
-        ("[]", f"{RELEASE}: is no release, claims, deliveries"),
+        ("{", f"{RELEASE}: was edited; take it back from git"),
+        ("[]", f"{RELEASE}: was edited; take it back from git"),
         (
             (released.root / RELEASE).read_text(encoding="utf-8").replace('"year": 2025', '"year": 2024'),
-            f"{RELEASE}: holds the release of 2024 with sample deliveries",
+            f"{RELEASE}: was edited (year); take it back from git",
         ),
     ):
         kept = (released.root / RELEASE).read_bytes()
@@ -122,8 +129,24 @@ def test_files_that_were_edited_are_refused_by_name(released):
     assert refused.returncode == 1 and "2019 was not released with sample deliveries" in refused.stderr
 
 
+def test_a_file_that_is_no_release_is_refused_by_name(house, monkeypatch):
+    rooted_at(monkeypatch, house)
+    path = house / RELEASE
+    path.parent.mkdir(parents=True)
+    about = {name: [] for name in ("facts", "claims", "tables", "sentences")} | {"edition": "public", "deliveries": "sample"}
+    about |= {"released_on": "2026-05-01", "version": "1.0.0", "year": 2024}
+    for content, message in (
+        ("{", f"{RELEASE}: is not JSON; take it back from git"),
+        ("[]", f"{RELEASE}: is no release, claims, deliveries"),
+        (json.dumps(about), f"{RELEASE}: holds the release of 2024 with sample deliveries"),
+    ):
+        path.write_text(content, encoding="utf-8")
+        with pytest.raises(PublishedError, match=re.escape(message)):
+            published.load_published(2025, "sample")
+
+
 def test_what_is_not_the_public_edition_of_these_files_is_not_released(workshop):
-    (workshop.root / RELEASE).unlink(missing_ok=True)
+    remove_release(workshop)
     letter = workshop.root / "book" / "letter.md"
     text = letter.read_text(encoding="utf-8")
     letter.write_text(text.replace("overwegend", "grotendeels"), encoding="utf-8")

@@ -15,6 +15,7 @@ from ..paths import ROOT, shown, year_path
 from .reading import Declared, DeclaredError, Text, must, read
 
 BEHIND_THE_DOOR = ("analysis/years/{year}.yml",)
+LETTERS = ("book/letter", "book/note")  # what somebody signs for besides the annexes
 MISSION = "mission_id"  # given to an annex that is run for each mission
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .. import chain
 from ..edition import results
 from ..edition.build import locked
 from ..machine import cache
@@ -25,6 +26,7 @@ def difference(old: str, new: str, data: str, write: bool) -> tuple[str, int]:
     folder of a build. write: keep them in book/changes, with the explanations that are there already.
     Errors: ReleaseError, PublishedError.
     """
+    chain.require_whole()
     before, after = _edition(old, data), _edition(new, data)
     if before["deliveries"] != after["deliveries"]:
         raise ReleaseError(

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import lxml.html
 
+from .. import chain
 from ..choice import PUBLIC, Choice
 from ..declared.citation import citation
 from ..edition import results
 from ..edition.build import locked
-from ..machine import cache, snapshot
-from ..paths import shown
-from ..published import published_path
+from ..keyed import key_id
+from ..machine import snapshot
+from ..paths import ROOT, shown
+from ..published import SCHEMA, load_published, published_path
+from . import gate, manifest
 
 # Pages that only repeat facts and claims, or tell what changed: a changed number would be told twice.
 GENERATED = ("key-figures", "changes", "review")
@@ -26,21 +30,28 @@ _FACT_FIELDS = (
 # Signs and links around the text, by class: not what a sentence or cell says.
 _SIGNS = ("headerlink", "synthetic-mark", "synthetic-badge", "caption-number", "pdf-link", "download")
 _FOLDED = ".//table | .//details | .//figure | .//aside | .//*[contains(@class, 'card')]"
+RELEASES = "releases"  # below the repository, where git does not look
 _HEADINGS = " or ".join(f"self::h{level}" for level in range(1, 7))
 
 
 class ReleaseError(RuntimeError):
-    """An edition that cannot be released or compared; the message says what to do."""
+    """An edition that cannot be released or compared; the message says what to do. problems: one by one, if there are several."""
+
+    def __init__(self, message: str, problems: Sequence[str] = ()):
+        super().__init__(message)
+        self.problems = problems
 
 
-def freeze(choice: Choice) -> str:
-    """Keep what readers see of the edition in `_build`, once and for all; tells what was kept, and where.
+def freeze(choice: Choice, store: Path | None = None, key: Path | None = None) -> str:
+    """Keep the edition in `_build` once and for all, when it passes the gate; tells what was kept, and where.
 
-    Errors: ReleaseError when there is a release already, or when `_build` holds no whole public edition of these choices that was
-    made from the files that are here now.
+    store: the folder outside git in which every file that readers get is kept. key: of who signs the manifest.
+    Errors: ReleaseError when there is a release already, when `_build` holds no whole public edition of these choices that was
+    made from the files that are here now, or when the gate finds something (gate.CHECKS); PublishedError.
     """
-    path = published_path(choice.year, choice.data)
+    path, store = published_path(choice.year, choice.data), store or ROOT / RELEASES
     with locked():  # no build replaces the edition while it is read
+        chain.require_whole()
         if path.exists():
             raise ReleaseError(f"{shown(path)} is there already: a release is final and never written again")
         run = f"run: missions build --year {choice.year} --deliveries {choice.data}"
@@ -55,15 +66,41 @@ def freeze(choice: Choice) -> str:
             raise ReleaseError(f"_build was made from other files than those that are here now; {run}")
         known = citation()
         about = {"released_on": known.released_on.isoformat(), "version": known.version}
-        content = read_edition(results.where()) | about
-        text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        cache.write_whole(path, text.encode("utf-8"))
-        path.chmod(0o644)  # a temporary file is for its owner alone
+        content = read_edition(results.where()) | about | {"schema": SCHEMA}
+        facts = json.loads((results.where() / "facts.json").read_bytes())
+        if problems := gate.problems(gate.Edition(choice, results.where(), record, facts)):
+            raise ReleaseError("\n".join(problems), problems)
+        used = key_id(str(ROOT)) if choice.data == "real" else None
+        files = manifest.keep(results.where(), store)
+        manifest.release(choice, content, files, about | {"commit": record["commit"], "key": used}, key)
     cells_n = sum(len(cells) for tables in content["tables"].values() for cells in tables.values())
     sentences_n = sum(len(sentences) for sentences in content["sentences"].values())
     return (
         f"{shown(path)} holds what readers see: {len(content['facts'])} facts, {len(content['claims'])} claims, "
-        f"{cells_n} cells of tables, {sentences_n} sentences.\nIt is final: put it into git and never edit it."
+        f"{cells_n} cells of tables, {sentences_n} sentences.\n"
+        f"{manifest.told(store, files)}; keep a copy of that folder where nothing is lost.\n"
+        f"It is final: put {shown(path.parent)} into git and never edit it."
+    )
+
+
+def migrate(choice: Choice, key: Path | None = None) -> str:
+    """Give a record that was kept before there were manifests its manifest; tells what that says.
+
+    The record stays as it is. Of the files that readers got then nothing is known, and the manifest says just that.
+    Errors: ReleaseError when there is no such record, or when it has a manifest; PublishedError.
+    """
+    path, place = published_path(choice.year, choice.data), chain.manifest_path(choice.year, choice.data)
+    with locked():
+        if place.exists():
+            raise ReleaseError(f"{shown(place)} is there already: a release is final and never written again")
+        record = load_published(choice.year, choice.data)
+        if record is None:
+            raise ReleaseError(f"{shown(path)} does not exist; missions freeze releases the edition in _build")
+        about = {name: record[name] for name in ("released_on", "version")}
+        manifest.write(choice.year, choice.data, {}, about | {"migrated": True}, key)
+    return (
+        f"{shown(place)} vouches for {shown(path)} from now on. It says itself that the files which readers got were not kept.\n"
+        "Compare the record with git before you put the manifest there too."
     )
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from ..contracts import told
 from ..declared.year_file import load_year
 from ..dictionary import deliveries
-from ..paths import ANY_FORM, relative, sidecar_path
+from ..files import private_folder
+from ..paths import ANY_FORM, CONFIDENTIAL, ROOT, relative, sidecar_path
 from ..sources.delivery import read_delivery
 from ..sources.formats import SUFFIXES
 from ..sources.sidecar import SENSITIVITIES, read_sidecar, write_sidecar
@@ -67,12 +68,17 @@ def receive(
     if missing:
         raise IntakeError(f"still to be given: {' '.join(missing)}")
     checked = _checked(fields, name, target)
+    is_private = checked["sensitivity"] != "public"
+    for folder in (ROOT / CONFIDENTIAL, target.parent) if is_private else ():
+        private_folder(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     others = [other for other in _same_delivery(target) if other != target]
     fresh = target.with_name(target.name + ".new")
     shutil.copyfile(file, fresh)
     os.replace(fresh, target)  # until the next line the old sidecar does not fit, so that no build can use the file
     write_sidecar(target, **checked, synthetic=False)
+    for path in (target, sidecar_path(target)) if is_private else ():
+        path.chmod(0o600)
     for other in others:
         other.unlink()
     return f"{relative(target)} and {relative(sidecar_path(target))} written.\n{_first_reading(target, name, reporting_year)}"

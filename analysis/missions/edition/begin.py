@@ -15,7 +15,7 @@ WORK = STATE / "sphinx"  # what Sphinx builds upon; kept so that the next build 
 @contextlib.contextmanager
 def locked() -> Iterator[int]:
     """One build at a time. The lock is held by all processes of a build, so that none of an ended one can still be writing."""
-    cache.make_folder(STATE)
+    cache.own_state()
     with open(STATE / ".lock", "w", encoding="utf-8") as file:
         try:
             import fcntl

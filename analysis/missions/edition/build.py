@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .. import chain
 from ..choice import EDITIONS, PUBLIC, Choice
 from ..declared.assumptions import assumption
 from ..declared.year_file import YearError, YearFile, load_year, require_complete
@@ -58,6 +59,11 @@ def build(choice: Choice, processes: warm.Processes, scheduler: str | None = Non
     """
     start = time.perf_counter()
     require_complete(load_year(choice.year, choice.data))
+    chain.require_whole()
+    if scheduler:
+        from . import cluster  # needs the extra of that name
+
+        cluster.require_private(scheduler, choice)
     results.clear_left_overs()
     if choice.edition == PUBLIC:
         results.remove_internal_preview()
@@ -183,7 +189,7 @@ def _run_annexes(now: Running, found: items.Found, contents: dict) -> None:
     now.require_untouched()
     run = functools.partial(execute.run_annexes, runner)
     if now.scheduler:
-        from . import cluster  # needs the extra of that name
+        from . import cluster
 
         run = functools.partial(cluster.run_annexes, now.scheduler)
     run(missing, now.year_file, now.choice, contents, now.before, now.require_untouched)

@@ -22,7 +22,32 @@ from .steps import ENVIRONMENT, STEPS
 
 RETRIES = 3  # of a run whose worker was lost, and of a connection that was lost
 _PAUSE_SECONDS, _PATIENCE_SECONDS = 1, 5
+_TLS = "DASK_DISTRIBUTED__COMM__TLS__"  # as Dask itself reads it, beside its files of settings
 _CARRIED = ["missions.machine.warm", "missions.machine.worker", *STEPS["annex"].modules, *ENVIRONMENT.modules]
+
+
+def require_private(scheduler: str, choice: Choice) -> None:
+    """Errors: Failed when real deliveries would travel where others can listen in, or can pose as the cluster."""
+    if choice.data == "real" and not scheduler.startswith("tls://"):
+        raise Failed(
+            f"real deliveries travel to a cluster only over TLS, and {scheduler} is not: start the scheduler with certificates, "
+            "and name it as tls://host:8786"
+        )
+
+
+def _security(scheduler: str):
+    """How to prove who we are, and to know who answers; None for a plain connection. Errors: Failed without certificates."""
+    from distributed.security import Security
+
+    if not scheduler.startswith("tls://"):
+        return None
+    security = Security(require_encryption=True)
+    if not (security.tls_ca_file and security.tls_client_cert and security.tls_client_key):
+        raise Failed(
+            f"{scheduler} needs certificates: tell Dask where they are, in {_TLS}CA_FILE, {_TLS}CLIENT__CERT and "
+            f"{_TLS}CLIENT__KEY"
+        )
+    return security
 
 
 def run_annexes(
@@ -34,7 +59,7 @@ def run_annexes(
     before: dict | None,
     require_untouched: Callable[[], None],
 ) -> dict[str, Step]:
-    """Like `execute.run_annexes`, on the cluster of a Dask scheduler (tcp://...).
+    """Like `execute.run_annexes`, on the cluster of a Dask scheduler (tls://... or tcp://...).
 
     Errors: Failed when an annex failed (after all have finished), or when workers or connection are lost again and again.
     """
@@ -42,7 +67,8 @@ def run_annexes(
         import cloudpickle
         import distributed
     except ImportError:
-        raise Failed("--scheduler needs Dask; install it with: pip install -e .[cluster]") from None
+        raise Failed("--scheduler needs Dask; install it with: make cluster") from None
+    security = _security(scheduler)
     cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers have no copy of this repository
     left, failures, made, lost = list(steps), [], {}, None
     progress.begin("annexes", len(steps), f"on {scheduler}")
@@ -51,7 +77,7 @@ def run_annexes(
             progress.say(f"connection to {scheduler} was lost ({lost}); once more")
             time.sleep(_PAUSE_SECONDS)
         try:
-            with distributed.Client(scheduler, timeout=f"{_PATIENCE_SECONDS}s", set_as_default=True) as client:
+            with distributed.Client(scheduler, security=security, timeout=f"{_PATIENCE_SECONDS}s", set_as_default=True) as client:
                 try:
                     client.wait_for_workers(1, timeout=_PATIENCE_SECONDS)
                 except TimeoutError:

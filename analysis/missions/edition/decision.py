@@ -18,6 +18,9 @@ from ..machine.guard import close_to
 from ..paths import ROOT, table_files
 from .steps import DECIDED_ON
 
+# The decision ends by itself, after a fixed amount of work; a clock would make it differ per machine. This is for what hangs.
+_EMERGENCY_SECONDS = 600.0
+
 
 def merged(ledgers: dict[str, dict[str, dict]]) -> list[Row]:
     """The rows of all annexes, each once. ledgers: annex -> key of a row -> the row."""
@@ -52,7 +55,7 @@ def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[st
     there = [name for name in DECIDED_ON if all(path.is_file() for path in table_files(name, choice.year, choice.data))]
     delivered = {name: store.read(name, choice.year, choice.data) for name in there}
     tell(f"{len(rows)} rows are decided together")
-    pattern = decide(rows, delivered, threshold)
+    pattern = decide(rows, delivered, threshold, seconds=_EMERGENCY_SECONDS)
     tell("attacked once more")
     report = audit(rows, delivered, pattern, threshold)
     if found := closed.offences():

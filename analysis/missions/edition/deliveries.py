@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,10 +13,12 @@ from ..choice import Choice
 from ..contracts import DeliveryError
 from ..declared.year_file import YearFile
 from ..dictionary import has_questions
+from ..files import private_folder
+from ..keyed import key
 from ..machine import cache
 from ..machine.guard import close_to
 from ..machine.snapshot import require_untouched
-from ..paths import CONFIDENTIAL, ROOT, SOURCE_FOLDERS, validated_folder
+from ..paths import CONFIDENTIAL, ROOT, SOURCE_FOLDERS, relative, validated_folder
 from ..sources.delivery import Reading, read_delivery
 from ..sources.receive import receive_all
 from . import tables
@@ -42,9 +45,12 @@ def validate(
     delivery. Errors: DeliveryError with everything that is wrong, Changed, UndeclaredRead.
     """
     validated = validated_folder(choice.year, choice.data).parent
-    validated.mkdir(parents=True, exist_ok=True)
-    cache.folder(_KIND).mkdir(parents=True, exist_ok=True)
-    cache.folder("tables").mkdir(parents=True, exist_ok=True)
+    for folder in (validated.parent, validated):
+        private_folder(folder)
+    for kind in (_KIND, "tables"):
+        cache.make_folder(cache.folder(kind))
+    if any(name.startswith(f"{ROOT / CONFIDENTIAL}{os.sep}") for names in readable.values() for name in names):
+        key(str(ROOT))  # of which no notebook or library may read the file
     everything = sorted({file for files in readable.values() for file in files})
     kept = [cache.folder(_KIND) / key for key in wanted.values()]
     closed = close_to(
@@ -55,6 +61,8 @@ def validate(
     )
 
     def read(name: str, path: Path, year_file: YearFile, sidecar, folder: Path, corrections) -> Reading:
+        if sidecar.sensitivity != "public" and not path.is_relative_to(ROOT / CONFIDENTIAL):
+            raise UndeclaredRead(f"{relative(path)} is {sidecar.sensitivity}; put it, with its sidecar, in {CONFIDENTIAL}")
         year_file = year_file if has_questions(name) else replace(year_file, questions={})
         kept = cache.get(_KIND, wanted[name])
         if kept is not None:

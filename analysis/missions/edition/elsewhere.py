@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from ..choice import Choice
+from ..files import private_folder
 from ..machine import snapshot
 from ..paths import BUILD_VARIABLE, ROOT
 from .verify import copy_sources, environment_of
@@ -32,7 +33,7 @@ def run_in_a_copy(choice: Choice, scheduler: str | None) -> None:
         )
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     copy = caches / "missions" / hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
-    copy.mkdir(mode=0o700, parents=True, exist_ok=True)  # PRIVACY: confidential deliveries are copied with the rest
+    private_folder(copy)  # PRIVACY: confidential deliveries are copied with the rest
     for name in snapshot.sources(choice.data, str(copy)).keys() - snapshot.sources(choice.data).keys():
         (copy / name).unlink()
     copy_sources(choice, copy)

@@ -15,6 +15,7 @@ from rocrate.rocrate import ROCrate
 from ..choice import Choice
 from ..declared.citation import citation
 from ..declared.year_file import load_year
+from ..keyed import MARK
 from ..machine.guard import close_to
 from ..paths import ROOT
 from .results import RUN, contents
@@ -35,9 +36,9 @@ def write(
 ) -> None:
     """Describe the edition in the folder `edition`, by the hashes of what lies there.
 
-    runs: annex -> notebook, inputs (file -> sha256), parameters, started and ended (ISO 8601). versions: program -> version.
-    book: what the site and the PDFs were made from besides the annexes: file -> sha256, as pairs. readable: the files that may be
-    read besides. Errors: UndeclaredRead for whatever else is touched.
+    runs: annex -> notebook, inputs (file -> sha256, keyed where it is not public), parameters, started and ended (ISO 8601).
+    versions: program -> version. book: what the site and the PDFs were made from besides the annexes: file -> sha256, as pairs.
+    readable: the files that may be read besides. Errors: UndeclaredRead for whatever else is touched.
     """
     close_to([*readable, edition], [edition], ROOT)
     folder = Path(edition)
@@ -63,7 +64,8 @@ def write(
                 if inside
                 else crate.add(ContextEntity(crate, f"#{name}", {"@type": "CreativeWork"}))
             )
-            kind["name"], kind["sha256"] = name, sha256
+            kind["name"] = name
+            kind["identifier" if sha256.startswith(MARK) else "sha256"] = sha256
             known[name] = kind
         return known[name]
 

@@ -10,12 +10,15 @@ import tempfile
 from pathlib import Path
 
 from ..choice import Choice
+from ..files import private_folder
+from ..keyed import KEY
 from ..machine import cache, snapshot
 from ..paths import BUILD_VARIABLE, ROOT, STATE, shown
 from . import results
 
 CHECKSUMS = "checksums.txt"
 _SHOWN = 10
+_VERIFIED = STATE / "verified"  # the mark of the edition that was found to come out the same
 
 
 class NotTheSame(RuntimeError):
@@ -53,14 +56,28 @@ def verify(choice: Choice) -> str:
         raise NotTheSame(f"{len(different)} of {len(again)} files differ after a second build:\n{listed}{more}")
     lines = "".join(f"{known}  {name}\n" for name, known in sorted(again.items()))
     cache.write_whole(place / CHECKSUMS, lines.encode())
+    cache.write_whole(_VERIFIED, _mark_of(record).encode())
     return (
         f"{len(again)} files are the same, byte for byte, after a second build in another folder.\n"
         f"Their checksums: {shown(place)}/{CHECKSUMS} (compare with: cd {shown(place)} && sha256sum --check {CHECKSUMS})"
     )
 
 
+def _mark_of(record: dict) -> str:
+    """Hash of what an edition was made from and of every file of it."""
+    return snapshot.digest([record[name] for name in ("options", "sources", "environment", "commit", "results")])
+
+
+def is_verified(record: dict) -> bool:
+    """Whether `verify` has found just this edition to come out the same."""
+    return _VERIFIED.is_file() and _VERIFIED.read_bytes() == _mark_of(record).encode()
+
+
 def copy_sources(choice: Choice, target: Path) -> None:
-    """Copy all that a build may read, and nothing else; what is there already stays as it is."""
+    """Copy all that a build may read, and nothing else; what is there already stays as it is. With the key, if there is one."""
+    if (ROOT / KEY).is_file():
+        private_folder((target / KEY).parent)
+        shutil.copy2(ROOT / KEY, target / KEY)
     there = snapshot.sources(choice.data, str(target))
     for name, known in snapshot.sources(choice.data).items():
         if there.get(name) != known:

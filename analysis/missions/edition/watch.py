@@ -19,7 +19,7 @@ from typing import ClassVar
 
 import watchfiles
 
-from ..choice import Choice
+from ..choice import CONTENT_SECURITY_POLICY, Choice
 from ..machine import snapshot, warm
 from ..paths import CONFIDENTIAL, GENERATED, ROOT, SOURCE_FILES, SOURCE_FOLDERS
 from . import begin, build, results
@@ -31,6 +31,14 @@ _SCRIPT = Path(__file__).with_name("watch.js")
 READS = ("analysis/missions/edition/watch.js",)
 _WAITING = """<!DOCTYPE html><html lang="nl"><head><meta charset="utf-8"><title>Voorbeeld</title></head>
 <body><main><h1>Het voorbeeld wordt gemaakt</h1><p>Deze pagina toont het zodra het er is.</p></main></body></html>"""
+# With every answer: the policy of the site also where a page has lost it, and nothing that another site or a cache could use.
+_HEADERS = {
+    "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 _STEP_MS = 10  # how long nothing may be saved before what was saved is told
 
 
@@ -63,15 +71,28 @@ class _Pages(SimpleHTTPRequestHandler):
     state: ClassVar[State]
     hosts: ClassVar[tuple[str, ...]]
     protocol_version = "HTTP/1.1"
+    server_version, sys_version = "preview", ""
+
+    def parse_request(self) -> bool:
+        """Whether a request of any kind may be answered."""
+        if not super().parse_request():
+            return False
+        # PRIVACY: a page of another site may not make a browser here ask for the preview under a name of its own.
+        if len(known := self.headers.get_all("Host", [])) != 1 or known[0] not in self.hosts:
+            self.send_error(403)
+            return False
+        # PRIVACY: a link in the folder may lead to anything that this user can read.
+        if "%00" in self.path or not self._path().resolve().is_relative_to(Path(self.directory).resolve()):
+            self.send_error(404)
+            return False
+        return True
+
+    def _path(self) -> Path:
+        path = Path(self.translate_path(self.path))
+        return path / "index.html" if path.is_dir() else path
 
     def do_GET(self) -> None:
-        # PRIVACY: a page of another site may not make a browser here ask for the preview under a name of its own.
-        if self.headers.get("Host", "") not in self.hosts:
-            self.send_error(403)
-            return
-        address = self.path.partition("?")[0]
-        path = Path(self.translate_path(self.path))
-        path = path / "index.html" if path.is_dir() else path
+        address, path = self.path.partition("?")[0], self._path()
         if address == _STATE_ADDRESS:
             self._stream()
         elif address == _SCRIPT_ADDRESS:
@@ -86,7 +107,6 @@ class _Pages(SimpleHTTPRequestHandler):
     def _stream(self) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.close_connection = True
         for told in self.state.stream():
@@ -100,9 +120,13 @@ class _Pages(SimpleHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(content)
+
+    def end_headers(self) -> None:
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
 
     def list_directory(self, path: str) -> None:
         self.send_error(404)
@@ -138,15 +162,20 @@ class _Saved:
         self._stop.set()
 
 
+def pages(state: State, port: int) -> type[_Pages]:
+    """What answers to a browser: a handler of requests, for a server at this port."""
+    hosts = (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}")
+    return type("Pages", (_Pages,), {"state": state, "hosts": hosts})
+
+
 def watch(choice: Choice, port: int) -> None:
     """Build a preview, serve it on this machine alone, and build again whenever a file is saved; until it is interrupted.
 
     Errors: OSError when the port is taken.
     """
     state = State()
-    handler = type("Pages", (_Pages,), {"state": state, "hosts": (f"localhost:{port}", f"127.0.0.1:{port}")})
     folder = results.where(preview=True) / "html"
-    server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(handler, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(pages(state, port), directory=str(folder)))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     environment, saved = snapshot.environment(), _Saved()

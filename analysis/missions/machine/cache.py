@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from .. import paths
+from ..files import is_ours, private_folder
 
 KEPT = 2000  # entries per kind; the ones that were used last
 
@@ -18,9 +20,14 @@ def folder(kind: str) -> Path:
 
 
 def get(kind: str, key: str) -> bytes | None:
-    """What was kept under a key; None when there is nothing, or when it is no longer what was written."""
+    """What was kept under a key; None when there is nothing, or when it is no longer what was written.
+
+    TRAP: some of it is read back as Python objects, which can run code: what another user could have written is as good as none.
+    """
     path = folder(kind) / key
     try:
+        if not (is_ours(path) and is_ours(path.parent)):
+            return None
         sealed = path.read_bytes()
     except FileNotFoundError:
         return None
@@ -51,10 +58,27 @@ def put(kind: str, key: str, content: bytes) -> None:
 
 def make_folder(path: Path) -> None:
     """A folder that is there; below the state of builds it is for its owner alone."""
-    if path.is_relative_to(paths.STATE):
-        # PRIVACY: tables of confidential deliveries lie here.
-        paths.STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.is_relative_to(paths.STATE):
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    # PRIVACY: tables of confidential deliveries lie here.
+    for below in range(len(path.relative_to(paths.STATE).parts) + 1):
+        private_folder(paths.STATE.joinpath(*path.relative_to(paths.STATE).parts[:below]))
+
+
+class NotOurs(RuntimeError):
+    """What builds remember belongs to another user; the message says what to do."""
+
+
+def own_state() -> None:
+    """See to it that nothing is read back that another user could have written; called before anything is. Errors: NotOurs."""
+    state = paths.STATE.resolve()  # which may lie on another disk
+    if state.exists() and not is_ours(state):
+        if state.stat().st_uid != os.getuid():
+            raise NotOurs(f"{paths.shown(paths.STATE)} belongs to another user; remove it and run it again")
+        print(f"{paths.shown(paths.STATE)} could be written to by others: what builds remembered is thrown away", flush=True)
+        shutil.rmtree(state)
+    private_folder(state)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -15,6 +15,7 @@ import sys
 import time
 
 from ..files import sha256_of
+from ..keyed import keyed
 from ..paths import CONFIDENTIAL, GENERATED, REDACTED, ROOT, SOURCE_FILES, SOURCE_FOLDERS, STATE
 
 COMMIT = "MISSIONS_COMMIT"  # gives the commit where git does not, as in a copy that is built to compare
@@ -59,8 +60,12 @@ def _names(data: str, root: str) -> list[str]:
 
 
 def sources(data: str, root: str = str(ROOT)) -> dict[str, str]:
-    """Every file of the repository that a build may read -> hash. Confidential deliveries only in a build with real ones."""
-    return {name: _hash(os.path.join(root, name), stamp) for name, stamp in stamps(data, root).items()}
+    """Every file of the repository that a build may read -> hash, keyed where it is confidential: records of builds tell of it.
+
+    Confidential deliveries only in a build with real ones.
+    """
+    found = {name: _hash(os.path.join(root, name), stamp) for name, stamp in stamps(data, root).items()}
+    return {name: keyed(known, root) if name.startswith(f"{CONFIDENTIAL}/") else known for name, known in found.items()}
 
 
 def _hash(path: str, stamp: list[int]) -> str:

@@ -89,10 +89,15 @@ def basis_words(fact: dict) -> str:
     return basis
 
 
+def checksum_words(source: dict) -> str:
+    """The first signs of the checksum of a delivery, keyed where the delivery is not public."""
+    return source["sha256"].rpartition(":")[2][:8]
+
+
 def delivery_words(source: dict) -> str:
     """A delivery as a reader may look it up: title, producer, day of receipt, first signs of its checksum."""
     day = dutch_date(datetime.date.fromisoformat(source["received_on"]))
-    return f"{source['title']} ({source['producer']}, ontvangen {day}, controlegetal {source['sha256'][:8]})"
+    return f"{source['title']} ({source['producer']}, ontvangen {day}, controlegetal {checksum_words(source)})"
 
 
 def last_year_words(fact: dict, released: dict[str, dict]) -> str:

@@ -14,7 +14,8 @@ from ..contracts import Problem, in_order, validate_together
 from ..contracts.together import NEEDED
 from ..declared.year_file import YearFile
 from ..dictionary import QUESTIONS, Variable, deliveries, variable
-from ..paths import delivered_file, relative, year_path
+from ..keyed import keyed
+from ..paths import ROOT, delivered_file, relative, year_path
 from .column_map import column_map
 from .corrections import load_corrections
 from .delivery import Reading, read_delivery
@@ -130,6 +131,6 @@ def _origin(reading: Reading) -> dict:
         "title": sidecar.title,
         "received_on": sidecar.received_on.isoformat(),
         "sensitivity": sidecar.sensitivity,
-        "sha256": sidecar.sha256,
+        "sha256": sidecar.sha256 if sidecar.sensitivity == "public" else keyed(sidecar.sha256, str(ROOT)),
         "synthetic": sidecar.synthetic,
     }

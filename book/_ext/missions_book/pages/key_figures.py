@@ -14,6 +14,7 @@ from missions.present.fact_text import (
     SYNTHETIC_NOTE,
     anchor,
     basis_text,
+    checksum_words,
     delivery_words,
     interval_text,
     interval_words,
@@ -86,7 +87,7 @@ class KeyFigures(SphinxDirective):
             "", place, refdomain="", reftype="fact-origin", reftarget=fact["key"], refdoc=self.env.docname,
             annex=fact["origin"]["annex"],
         )  # fmt: skip
-        names = ", ".join(f"{label(source['delivery'])} ({source['sha256'][:8]})" for source in fact["inputs"])
+        names = ", ".join(f"{label(source['delivery'])} ({checksum_words(source)})" for source in fact["inputs"])
         return [link, nodes.Text(f"; {names}")]
 
 

@@ -14,13 +14,13 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from missions.declared.door import digest
+from missions.declared.year_file import LETTERS
 from missions.present.numbers import dutch_date
 from missions.present.shelves import ANNEXES, CLAIMS, EDITION, FACTS, SIGNATURES, TEXTS
 from missions.present.words import label
 
 from ..outputs import build_table
 
-LETTERS = ("book/letter", "book/note")
 _KEYS = re.compile(r"\{fact\}`([a-z0-9_]+)`|\{claim\}`[^`]*<([a-z0-9_]+)>`")
 _LENGTH = 12
 _HEADERS = ("Stuk", "Vingerafdruk", "Opgesteld door", "Gelezen door", "Stand")

@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode, split_explicit_title
 
 from missions.declared.door import digest
-from missions.present.fact_text import VERDICTS, deciding_text
+from missions.present.fact_text import VERDICTS, checksum_words, deciding_text
 from missions.present.numbers import dutch_date
 from missions.present.shelves import CLAIMS
 from missions.present.words import label
@@ -119,7 +119,7 @@ class ClaimTable(SphinxDirective):
             ["Wat beslist", marked(deciding_text(claim), claim["synthetic"])],
             ["Wat het zou weerleggen", claim["wrong_if"]],
             ["Waar getoetst", [origin, nodes.Text(f", cel {claim['origin']['cell']}")]],
-            ["Rust op", "; ".join(f"{one['title']} ({one['sha256'][:8]})" for one in claim["inputs"])],
+            ["Rust op", "; ".join(f"{one['title']} ({checksum_words(one)})" for one in claim["inputs"])],
             ["Gebruikt in", [_uses(claim["key"])]],
         ]
         if claim["waiver"]:

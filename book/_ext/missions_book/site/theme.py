@@ -24,14 +24,11 @@ from sphinx.application import Sphinx
 from sphinx.locale import get_translator
 from sphinx.writers.html5 import HTML5Translator
 
+from missions.choice import CONTENT_SECURITY_POLICY
+
 from .. import events
 from .publication import banner_text
 
-# Everything from our own files, nothing inline. `file:` is for pages in a plain folder, which is not 'self' to every browser.
-POLICY = (
-    "default-src 'none'; script-src 'self' file:; style-src 'self' file:; font-src 'self' file:; img-src 'self' file: data:; "
-    "connect-src 'self'; form-action 'self' file:; base-uri 'none'"
-)
 STYLE = "_static/publication.css"
 # Of Sphinx: what its search needs.
 _SEARCH = {
@@ -50,7 +47,7 @@ def _complete(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     scripts = {f"_static/{name if isinstance(name, str) else name[0]}" for name in app.config.html_js_files}
     context["own_styles"] = [file for file in context["css_files"] if getattr(file, "filename", "") == STYLE]
     context["own_scripts"] = [file for file in context["script_files"] if getattr(file, "filename", "") in scripts]
-    context["content_security_policy"] = POLICY
+    context["content_security_policy"] = CONTENT_SECURITY_POLICY
     context["banner"] = banner_text() or ""
     context["on_this_page"] = _headings(context["toc"]) if doctree is not None and context.get("toc") else ""
     if doctree is not None:
