@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from missions.choice import INTERNAL
 from missions.declared.documents import expanded
-from missions.present.shelves import EDITION
+from missions.present.shelves import DISCLOSURE, EDITION
 
 from ..reading.edition import PAGES, everywhere
 
@@ -22,10 +22,15 @@ INTERNAL_BANNER = "Interne uitgave met persoonsgegevens: niet openbaar."
 BANNER = "Voorbeelduitgave met synthetische gegevens: geen officiële publicatie. Cijfers met een S zijn niet echt."
 
 
+NOT_PRIVATE = "Uit deze proef zijn cijfers over bedrijven af te leiden: niet verspreiden."
+
+
 def banner_text() -> str | None:
     """The warnings that every page carries: of an internal edition, and of one with any synthetic input."""
     warnings = [INTERNAL_BANNER] if EDITION["edition"] == INTERNAL else []
     warnings += [BANNER] if EDITION["synthetic"] else []
+    # An edition of real deliveries is refused then (missions.edition.build).
+    warnings += [NOT_PRIVATE] if DISCLOSURE.get("ruled_out") else []
     return " ".join(warnings) or None
 
 
