@@ -94,13 +94,12 @@ show_table(
 # Wie pas na een herinnering antwoordt, lijkt misschien op wie helemaal niet antwoordt; {numref}`effect-waves` vergelijkt beide groepen binnen dezelfde missies.
 
 # %%
-weights = {"by_participation": "invited", "by_mission": "missions", "by_size": "size"}
 ways = draft(
     effect.other_ways(answers, participations, missions, "grade", scale, year, assumption("weight_cap", year), confidence)[
         ["way", "value", "low", "high", "interval_kind", "interval_level"]
     ],
     groups=["way"], inputs=[answers, missions, participations], missions=since(missions, year),
-    cells=lambda row, about: means(answers, scale, "grade", weights[row["way"]])(row, about),
+    cells=means(answers, scale, "grade", effect.WEIGHTS),
 )
 show_table(
     ways, "effect-ways", "Het rapportcijfer van het verslagjaar, op drie manieren berekend",

@@ -56,7 +56,7 @@ show_intervals(
 compared = survey.differences_of_year(answers, missions, improve, others, scales["matchmaking_quality"], year, confidence)
 differences = draft(
     compared, groups=["named", "other"], **of_answers,
-    cells=lambda row, about: rests_on(row["named"], row["other"], n=True)(row, about),
+    cells=rests_on(columns=["named", "other"], n=True),
 )
 show_table(
     differences, "effect-differences", "Hoeveel lager of hoger het ene onderdeel wordt beoordeeld dan het andere",
@@ -79,7 +79,7 @@ confirmatory = {name: scales[name] for name in ("grade", *improve)}
 changes = draft(
     effect.yearly_changes(answers, since(missions, first_year), confirmatory, confidence, assumption("power", year)),
     groups=["question"], inputs=[answers, missions], missions=since(missions, first_year),
-    cells=lambda row, about: rests_on(row["question"])(row, about),
+    cells=rests_on(columns=["question"]),
 )
 show_table(
     changes, "effect-changes", "Verandering per jaar in wat bedrijven antwoorden",

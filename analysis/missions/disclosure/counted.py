@@ -6,7 +6,7 @@ A row without cells has nothing to show: it rests on no answer at all. A column 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -103,14 +103,14 @@ def means(
     answers: pd.DataFrame,
     scale: Scale | Mapping[str, Scale],
     question: str = "",
-    weights: str = "invited",
+    weights: str | Mapping[str, str] = "invited",
     *,
     by_wave: bool = False,
 ) -> Cells:
     """`value` is a mean of answers, `n` of them out of `population_n` invited.
 
     question: its column; without it a column `question` of the table names it, and scale is a mapping of them.
-    by_wave: the answers of `wave`, on missions with answers in every wave.
+    weights: how missions count, or that by the `way` of a row. by_wave: answers of `wave`, on missions with some in every wave.
     """
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
@@ -125,7 +125,8 @@ def means(
             return []
         counted = population("forms", missions, **where)
         about = _count(counted, row, "n") + _invited(answers, asked, missions, row)
-        return about + _mean(row, counted, asked, weights, scale[asked] if isinstance(scale, Mapping) else scale)
+        counts_by = weights if isinstance(weights, str) else weights[row["way"]]
+        return about + _mean(row, counted, asked, counts_by, scale[asked] if isinstance(scale, Mapping) else scale)
 
     return cells
 
@@ -181,13 +182,15 @@ def shares(answers: pd.DataFrame, asked: Mapping[str, tuple[Mapping[str, Collect
     return cells
 
 
-def rests_on(*questions: str, unit: str = "forms", n: bool = False) -> Cells:
+def rests_on(*questions: str, columns: Sequence[str] = (), unit: str = "forms", n: bool = False) -> Cells:
     """A figure of a model, a comparison or a test: only what it rests on is known.
 
-    questions: all answers to each. n: whether `n` counts the forms with all of them.
+    questions: all answers to each. columns: of the row, that name more of them. n: whether `n` counts the forms with all of them.
     """
+    always = questions
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
+        questions = (*always, *(row[column] for column in columns))
         found = [Cell("rests_on", population(unit, missions, **{question: None})) for question in questions]
         found = found or [Cell("rests_on", population(unit, missions))]
         return found + (_count(population(unit, missions, **dict.fromkeys(questions)), row, "n") if n else [])

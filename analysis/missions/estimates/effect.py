@@ -8,6 +8,7 @@ from . import RESULT, multiple, nonresponse, shares, survey, trend, weights
 
 GOALS = ("goal_explore_market", "goal_find_partner", "goal_do_business", "goal_learn")
 ANY_GOAL = "any_goal"
+WEIGHTS = {"by_participation": "invited", "by_mission": "missions", "by_size": "size"}  # way -> how missions count
 # Share -> the answers of those that it is a share of (None: any), and the answers that count.
 GOALS_REACHED = {goal: ({goal: ["yes"], "goal_reached": None}, {"goal_reached": ["yes"]}) for goal in GOALS} | {
     ANY_GOAL: ({"goal_reached": None}, {"goal_reached": ["yes"]})
