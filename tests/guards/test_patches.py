@@ -104,7 +104,8 @@ def test_the_numbering_of_parts_does_not_say_that_pages_may_be_read_side_by_side
 
 
 def test_sphinx_loses_the_failure_of_a_page_while_others_are_handed_out():
-    """speed/side_by_side.py passes it on."""
+    """speed/side_by_side.py passes it on; it also says of every process that it ends with Sphinx."""
+    assert hasattr(ParallelTasks, "_process")
 
     def hand_out(kind: type[ParallelTasks]) -> None:
         tasks = kind(1)

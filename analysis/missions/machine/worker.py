@@ -100,7 +100,7 @@ def _fork(function: str, arguments: tuple, hears: bool, others: list[Connection]
         theirs.close()
         return Connection(ours.detach()), pid
     try:
-        _die_with_parent()
+        die_with_parent()
         if os.getppid() != parent:
             os._exit(1)  # it ended before that was agreed
         ours.close()
@@ -126,7 +126,7 @@ def _start(function: str, arguments: tuple, hears: bool, others: list[Connection
 def alone() -> None:
     """A child that was started and not forked. Argument: file descriptor of the connection."""
     connection = Connection(int(sys.argv[1]))
-    _die_with_parent()
+    die_with_parent()
     _run(*connection.recv(), connection)
 
 
@@ -151,7 +151,7 @@ def _run(function: str, arguments: tuple, hears: bool, connection: Connection) -
     connection.send(answer)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """On Linux: the kernel ends this process when the one that started it ends, however that happens."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -75,9 +75,8 @@ def package(env) -> dict:
 def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.name != "html":
         return
-    path, described = Path(app.outdir) / DATA_FOLDER / "datapackage.json", package(app.env)
-    if not path.is_file() or json.loads(path.read_bytes()) != described:  # writing it takes far longer than reading it
-        path.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(package(app.env), ensure_ascii=False) + "\n"  # laid out for people it takes long, at every save
+    (Path(app.outdir) / DATA_FOLDER / "datapackage.json").write_text(text, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

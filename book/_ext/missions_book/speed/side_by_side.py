@@ -7,6 +7,8 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxParallelError
 from sphinx.util.parallel import ParallelTasks
 
+from missions.machine.worker import die_with_parent
+
 _FEW = 5  # pages
 
 
@@ -15,6 +17,11 @@ class _Telling(ParallelTasks):
     on with the pages that it has."""
 
     failed: SphinxParallelError | None = None
+
+    def _process(self, *arguments: object) -> None:
+        """TRAP: a page that is told to a Sphinx which was ended waits for ever, and holds the lock of the build."""
+        die_with_parent()
+        super()._process(*arguments)
 
     def _join_one(self) -> bool:
         try:
