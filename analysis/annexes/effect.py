@@ -21,9 +21,7 @@ first_year: int = 2021
 from missions import store
 from missions.declared.assumptions import assumption
 from missions.declared.questions import scales
-from missions.disclosure import derived, draft, on_record
-from missions.disclosure.counted import bounds, means
-from missions.disclosure.counted import response as answered
+from missions.disclosure import counted, derived, draft, on_record
 from missions.estimates import effect, nonresponse, record, survey
 from missions.estimates.register import since
 from missions.present.charts import show_years
@@ -40,7 +38,7 @@ public_series = store.read("record_series", year, data)
 scale, compared = scales(year, data)["grade"], since(missions, first_year)
 confidence = assumption("confidence_level", year)
 of_answers = {"inputs": [answers, missions], "missions": compared}
-mean_grade = means(answers, scale, "grade")
+mean_grade = counted.means(answers, scale, "grade")
 
 # %% [markdown]
 # ## Hoeveel bedrijven antwoordden
@@ -50,7 +48,7 @@ mean_grade = means(answers, scale, "grade")
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
 
 # %%
-response = draft(survey.response(answers, compared), groups=["year"], **of_answers, cells=answered())
+response = draft(survey.response(answers, compared), groups=["year"], **of_answers, cells=counted.response())
 show_table(
     response, "effect-response", "Uitgenodigde bedrijven en antwoorden per jaar van de missie",
     {"year": "Jaar", "population_n": ("Uitgenodigd", "count"), "n": ("Antwoorden", "count"), "value": ("Respons", "pct")},
@@ -99,7 +97,7 @@ ways = draft(
         ["way", "value", "low", "high", "interval_kind", "interval_level"]
     ],
     groups=["way"], inputs=[answers, missions, participations], missions=since(missions, year),
-    cells=means(answers, scale, "grade", effect.WEIGHTS),
+    cells=counted.means(answers, scale, "grade", effect.WEIGHTS),
 )
 show_table(
     ways, "effect-ways", "Het rapportcijfer van het verslagjaar, op drie manieren berekend",
@@ -111,9 +109,11 @@ by_wave = effect.waves(answers, missions, "grade", scale, year, confidence)
 is_difference = by_wave["wave"] == "difference"
 waves = draft(
     by_wave[~is_difference], groups=["wave", "unit"], inputs=[answers, missions], missions=since(missions, year),
-    cells=means(answers, scale, "grade", by_wave=True),
+    cells=counted.means(answers, scale, "grade", by_wave=True),
 )
 waves = waves.beside(derived(by_wave[is_difference], groups=["wave", "unit"], of=waves))
+
+# %%
 show_table(
     waves, "effect-waves", "Het rapportcijfer naar het moment van antwoorden",
     {
@@ -130,7 +130,7 @@ show_table(
 # %%
 of_year = grades.where(year=year)
 worst = survey.every_year(nonresponse.worst_case(answers, compared, "grade", scale), compared)
-worst = draft(worst, groups=["year"], **of_answers, cells=bounds(answers, "grade", scale)).where(year=year)
+worst = draft(worst, groups=["year"], **of_answers, cells=counted.bounds(answers, "grade", scale)).where(year=year)
 tipping = derived(effect.tipping(yearly[yearly["year"] == year], assumption("tipping_grade", year), scale), groups=[], of=of_year)
 public_grade = on_record(record.figure(public_series, "mean_grade", year), groups=["indicator"], inputs=[public_series])
 positive = survey.share_above_middle(answers, missions, "grade", scale, year, confidence)

@@ -15,10 +15,8 @@ first_year: int = 2021
 from missions import store
 from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.disclosure import draft
-from missions.disclosure.counted import classes, means, rests_on, shares
-from missions.estimates import effect, survey
-from missions.estimates import shares as estimated
+from missions.disclosure import counted, draft
+from missions.estimates import effect, shares, survey
 from missions.estimates.register import since
 from missions.present.charts import PERCENT, show_bars, show_intervals
 from missions.present.facts import publish
@@ -45,7 +43,7 @@ improve, others = ("matchmaking_quality", "networking_enough", "networking_effec
 asked = {name: scales[name] for name in (*improve, *others)}
 judged = draft(
     survey.questions_of_year(answers, missions, asked, year, confidence), groups=["question"], **of_answers,
-    cells=means(answers, scales),
+    cells=counted.means(answers, scales),
 ).ordered("value", largest_first=False)
 show_intervals(
     judged, "effect-improve", "Oordeel over onderdelen van het programma", finding="van {lowest_value} tot {highest_value}",
@@ -55,8 +53,7 @@ show_intervals(
 # %%
 compared = survey.differences_of_year(answers, missions, improve, others, scales["matchmaking_quality"], year, confidence)
 differences = draft(
-    compared, groups=["named", "other"], **of_answers,
-    cells=rests_on(columns=["named", "other"], n=True),
+    compared, groups=["named", "other"], **of_answers, cells=counted.rests_on(columns=["named", "other"], n=True),
 )
 show_table(
     differences, "effect-differences", "Hoeveel lager of hoger het ene onderdeel wordt beoordeeld dan het andere",
@@ -79,8 +76,10 @@ confirmatory = {name: scales[name] for name in ("grade", *improve)}
 changes = draft(
     effect.yearly_changes(answers, since(missions, first_year), confirmatory, confidence, assumption("power", year)),
     groups=["question"], inputs=[answers, missions], missions=since(missions, first_year),
-    cells=rests_on(columns=["question"]),
+    cells=counted.rests_on(columns=["question"]),
 )
+
+# %%
 show_table(
     changes, "effect-changes", "Verandering per jaar in wat bedrijven antwoorden",
     {
@@ -100,7 +99,7 @@ show_table(
 # %%
 goals = draft(
     effect.reached_by_goal(answers, missions, year, confidence), groups=["question"], **of_answers,
-    cells=shares(answers, effect.GOALS_REACHED),
+    cells=counted.shares(answers, effect.GOALS_REACHED),
 )
 show_intervals(
     goals, "effect-goals", "Doel bereikt, naar het doel waarmee bedrijven meegingen", finding="van {lowest_value} tot {highest_value}",
@@ -117,7 +116,8 @@ show_intervals(
 
 # %%
 reported = draft(
-    effect.reported(answers, missions, year, confidence), groups=["question"], **of_answers, cells=shares(answers, effect.reported_as(answers)),
+    effect.reported(answers, missions, year, confidence), groups=["question"], **of_answers,
+    cells=counted.shares(answers, effect.reported_as(answers)),
 )
 show_intervals(
     reported, "effect-reported", "Wat deelnemers zeggen over kansen en contracten",
@@ -125,10 +125,9 @@ show_intervals(
 )
 
 # %%
-in_order = asked_as["expected_revenue_class"].answers
 revenue = draft(
-    estimated.answer_distribution(answers, of_year, "expected_revenue_class", in_order), groups=["answer"], **of_answers,
-    cells=classes("expected_revenue_class", {answer: [answer] for answer in in_order}),
+    shares.answer_distribution(answers, of_year, "expected_revenue_class", asked_as["expected_revenue_class"].answers),
+    groups=["answer"], **of_answers, cells=counted.classes("expected_revenue_class"),
 )
 show_bars(
     revenue, "effect-revenue", "De omzet die bedrijven zelf verwachten, in klassen",
@@ -138,8 +137,8 @@ show_bars(
 
 # %%
 leads = draft(
-    estimated.year_totals(answers, missions, "serious_leads_n", year, confidence), groups=[], **of_answers,
-    cells=rests_on("serious_leads_n", n=True),
+    shares.year_totals(answers, missions, "serious_leads_n", year, confidence), groups=[], **of_answers,
+    cells=counted.rests_on("serious_leads_n", n=True),
 )
 
 # %%
@@ -148,8 +147,7 @@ publish(
     effect_networking_enough_score=judged.where(question="networking_enough"),
     effect_networking_effective_score=judged.where(question="networking_effective"),
     effect_goal_reached_pct=goals.where(question="any_goal"),
-    effect_lead_pct=reported.where(question="has_lead"),
-    effect_leads_n=leads,
+    effect_lead_pct=reported.where(question="has_lead"), effect_leads_n=leads,
     effect_contract_pct=reported.where(question="contract_signed"),
 )
 

@@ -17,9 +17,7 @@ data: str = "sample"
 
 # %%
 from missions import store
-from missions.disclosure import draft, on_record
-from missions.disclosure.counted import NOT_PER_MISSION, between_regimes
-from missions.disclosure.counted import steps as reached
+from missions.disclosure import counted, draft, on_record
 from missions.estimates import imvo, record
 from missions.present.charts import show_bars
 from missions.present.facts import publish
@@ -45,9 +43,9 @@ public_series = store.read("record_series", year, data)
 
 # %%
 took_part = missions[missions["mission_id"].isin(steps["mission_id"])]
-of_steps = {"inputs": [steps, missions], "missions": took_part, "promise": NOT_PER_MISSION}
-counted = imvo.chain(steps, missions)
-chain = draft(counted, groups=["regime", "step"], **of_steps, cells=reached())
+of_steps = {"inputs": [steps, missions], "missions": took_part, "promise": counted.NOT_PER_MISSION}
+whole = imvo.chain(steps, missions)
+chain = draft(whole, groups=["regime", "step"], **of_steps, cells=counted.steps())
 show_bars(
     chain.where(regime=imvo.TOTAL), "imvo-chain", "Aantal deelnames per stap van de IMVO-keten",
     category=("step", "Stap"), value=("Deelnames van bedrijven", "count"),
@@ -82,7 +80,7 @@ show_matrix(
 # {numref}`imvo-compare` vergelijkt beide regimes; gesprekken worden gevoerd waar het risico hoger is, dus meer gesprekken bij extra aandacht is beleid en geen oordeel over bedrijven.
 
 # %%
-rates = draft(imvo.rates(counted), groups=["regime", "step", "of"], **of_steps, cells=reached())
+rates = draft(imvo.rates(whole), groups=["regime", "step", "of"], **of_steps, cells=counted.steps())
 show_table(
     rates.where(regime=imvo.TOTAL), "imvo-rates", "Van stap naar stap, alle missies samen",
     {
@@ -93,7 +91,7 @@ show_table(
 )
 
 # %%
-compared = draft(imvo.compare(counted), groups=["step", "of"], **of_steps, cells=between_regimes(took_part))
+compared = draft(imvo.compare(whole), groups=["step", "of"], **of_steps, cells=counted.between_regimes(took_part))
 show_table(
     compared.without(step=["excluded"]), "imvo-compare", "Verschil tussen extra aandacht en standaard",
     {
@@ -124,7 +122,7 @@ publish(
 )
 
 # %%
-excluded = counted[(counted["regime"] == imvo.TOTAL) & (counted["step"] == "excluded")]
+excluded = whole[(whole["regime"] == imvo.TOTAL) & (whole["step"] == "excluded")]
 judge(
     **verdicts_on_record([public_series], record_no_exclusions=exclusions),
     **verdicts(total.where(step="excluded"), imvo_no_exclusions=excluded),

@@ -16,8 +16,7 @@ first_year: int = 2021
 from missions import store
 from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.disclosure import draft
-from missions.disclosure.counted import means, rests_on
+from missions.disclosure import counted, draft
 from missions.estimates import ordinal, role, survey, trend, valuation
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_importance, show_intervals
@@ -33,7 +32,7 @@ scales = questions.scales(year, data)
 confidence = assumption("confidence_level", year)
 led, led_this_year = led_by_minister(since(missions, first_year)), led_by_minister(since(missions, year))
 value, asked = "minister_added_value", ("minister_interaction", "minister_informed", "minister_role_known")
-of_series = {"inputs": [answers, missions], "missions": led, "cells": rests_on(value, *asked)}
+of_series = {"inputs": [answers, missions], "missions": led, "cells": counted.rests_on(value, *asked)}
 
 # %% [markdown]
 # ## Contact, kennis van zaken en bekendheid
@@ -42,7 +41,7 @@ of_series = {"inputs": [answers, missions], "missions": led, "cells": rests_on(v
 asked_on = {name: scales[name] for name in asked}
 reasons = draft(
     survey.questions_of_year(answers, led_this_year, asked_on, year, confidence), groups=["question"],
-    inputs=[answers, missions], missions=led_this_year, cells=means(answers, scales),
+    inputs=[answers, missions], missions=led_this_year, cells=counted.means(answers, scales),
 ).ordered("value", largest_first=False)
 show_intervals(
     reasons, "valuation-drivers", "Oordeel over contact, kennis van zaken en bekendheid van de rol",

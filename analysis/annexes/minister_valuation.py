@@ -23,8 +23,7 @@ first_year: int = 2021
 from missions import store
 from missions.declared.assumptions import assumption
 from missions.declared.questions import scales
-from missions.disclosure import draft
-from missions.disclosure.counted import classes, forms_with, means, rests_on
+from missions.disclosure import counted, draft
 from missions.estimates import mix, role, survey, trend
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_bars, show_years
@@ -54,7 +53,7 @@ of_series = {"inputs": [answers, missions], "missions": led}
 # %%
 spread = draft(
     survey.answer_classes(answers, led_this_year, question, scale), groups=["answer"], **of_year,
-    cells=classes(question, survey.around_middle(answers, question, scale)),
+    cells=counted.classes(question, survey.around_middle(answers, question, scale)),
 )
 show_bars(
     spread, "valuation-spread", "Waardering van de meerwaarde: deel van de antwoorden",
@@ -74,7 +73,7 @@ show_bars(
 
 # %%
 years = survey.year_means(answers, led, question, scale, confidence)
-years = draft(survey.every_year(years, led), groups=["year"], **of_series, cells=means(answers, scale, question))
+years = draft(survey.every_year(years, led), groups=["year"], **of_series, cells=counted.means(answers, scale, question))
 show_years(
     years, "valuation-years", "Gemiddelde waardering van de meerwaarde, per jaar van de missie",
     value=("Gemiddelde waardering", "score"), scale=scale,
@@ -92,7 +91,7 @@ show_years(
 
 # %%
 table = mix.with_group(mission_means, led, ["destination_group"])
-standard = draft(mix.standardised(table, "group"), groups=["year", "series"], **of_series, cells=rests_on(question))
+standard = draft(mix.standardised(table, "group"), groups=["year", "series"], **of_series, cells=counted.rests_on(question))
 show_matrix(
     standard, "valuation-mix", "Gemiddelde waardering per jaar, zoals gegeven en bij een vaste mix van landen",
     rows=("year", "Jaar"), columns=("series", ["crude", "adjusted"]), unit="score",
@@ -101,7 +100,7 @@ show_matrix(
 # %%
 changes = draft(
     role.changes(answers, led, question, scale, "destination_group", confidence), groups=["way"], **of_series,
-    cells=rests_on(question),
+    cells=counted.rests_on(question),
 )
 show_table(
     changes, "valuation-changes", "De verandering per jaar, op drie manieren berekend",
@@ -111,7 +110,7 @@ show_table(
 # %%
 split = draft(
     role.mix_and_rate(answers, led, question, scale, "destination_group", (first_year, year)), groups=["part"], **of_series,
-    cells=rests_on(question),
+    cells=counted.rests_on(question),
 )
 show_table(
     split, "valuation-split", "Het verschil tussen het eerste en het laatste jaar, gesplitst",
@@ -121,7 +120,7 @@ show_table(
 # %%
 types = draft(
     survey.group_means(answers, led, question, scale, "mission_type", confidence), groups=["mission_type"], **of_series,
-    cells=means(answers, scale, question),
+    cells=counted.means(answers, scale, question),
 )
 show_table(
     types, "valuation-types", "Gemiddelde waardering naar soort missie, alle jaren van de reeks samen",
@@ -133,9 +132,9 @@ show_table(
 
 # %%
 yearly = trend.yearly_change(mission_means, confidence, assumption("power", year))
-change = draft(yearly, groups=[], **of_series, cells=rests_on(question))
+change = draft(yearly, groups=[], **of_series, cells=counted.rests_on(question))
 no_answer = draft(
-    survey.no_answer_share(answers, led_this_year, question), groups=[], **of_year, cells=forms_with(**{f"{question}_no_answer": survey.NO_OPINION}),
+    survey.no_answer_share(answers, led_this_year, question), groups=[], **of_year, cells=counted.forms_with(**{f"{question}_no_answer": survey.NO_OPINION}),
 )
 
 # %%

@@ -14,8 +14,7 @@ mission_id: str = "2025-XAB-01"
 from missions import store
 from missions.declared import questions
 from missions.declared.assumptions import assumption
-from missions.disclosure import draft
-from missions.disclosure.counted import counts, means
+from missions.disclosure import counted, draft
 from missions.estimates import register, survey
 from missions.present.charts import show_intervals
 from missions.present.tables import show_record, show_table
@@ -31,7 +30,7 @@ confidence = assumption("confidence_level", year)
 
 # %%
 sizes = draft(
-    register.mission_sizes(missions, year), groups=register.DESCRIBED, inputs=[missions], missions=missions, cells=counts("companies"),
+    register.mission_sizes(missions, year), groups=register.DESCRIBED, inputs=[missions], missions=missions, cells=counted.counts("companies"),
 )
 show_record(
     sizes.where(mission_id=mission_id), f"register-{mission_id}".lower(), "De missie volgens het register",
@@ -53,7 +52,7 @@ show_record(
 # %%
 judged = draft(
     survey.questions_per_mission(answers, missions, scales, year, confidence), groups=["mission_id", "question"],
-    inputs=[answers, missions], missions=missions, cells=means(answers, scales),
+    inputs=[answers, missions], missions=missions, cells=counted.means(answers, scales),
 ).where(mission_id=mission_id)
 grade = judged.where(question="grade")
 show_table(

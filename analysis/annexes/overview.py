@@ -12,8 +12,7 @@ data: str = "sample"
 
 # %%
 from missions import store
-from missions.disclosure import draft, on_record
-from missions.disclosure.counted import counts, totals
+from missions.disclosure import counted, draft, on_record
 from missions.estimates import record, register
 from missions.present.charts import show_bars
 from missions.present.facts import publish
@@ -35,7 +34,7 @@ sources = store.read("record_sources", year, data)
 
 # %%
 sizes = draft(
-    register.mission_sizes(missions, year), groups=register.DESCRIBED, inputs=[missions], missions=missions, cells=counts("companies"),
+    register.mission_sizes(missions, year), groups=register.DESCRIBED, inputs=[missions], missions=missions, cells=counted.counts("companies"),
 )
 show_bars(
     sizes.ordered("value"), "overview-sizes", "Deelnemende bedrijven per missie", finding="van {lowest_value} tot {highest_value}",
@@ -113,7 +112,7 @@ show_table(
 # %%
 of_year = draft(
     register.totals(missions, year), groups=["measure"], inputs=[missions], missions=register.missions_of_year(missions, year),
-    cells=totals(register.COUNTED),
+    cells=counted.totals(register.COUNTED),
 )
 led = record.figure(public_series, "missions_led_by_bewindspersoon")
 unique_firms = record.figure(public_series, "participating_firms_unique")

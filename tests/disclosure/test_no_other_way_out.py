@@ -17,7 +17,7 @@ SECRET, SHOWN = 867_530_942, 976_421_358
 EVERY_WAY = """
 # %%
 import pandas as pd
-from missions.disclosure.counted import rests_on
+from missions.disclosure.counted import NOT_PER_MISSION, rests_on
 from missions.present.charts import show_intervals
 
 columns = {{"step": ("Stap", "codes"), "value": ("Aantal", "count"), "interval": ("Van tot", "count")}}
@@ -116,7 +116,7 @@ def test_what_is_withheld_reaches_no_page_download_index_or_cache_beside_the_edi
 
 def test_what_is_not_registered_cannot_be_shown(workshop):
     annex = workshop.root / "analysis/annexes/imvo.py"
-    edit(annex, "# %%\nshow_matrix(\n    chain,", "# %%\nshow_matrix(\n    counted,")
+    edit(annex, "# %%\nshow_matrix(\n    chain,", "# %%\nshow_matrix(\n    whole,")
     refused = workshop.missions("build")
     assert refused.returncode == 1
     assert "annex imvo: DisclosureError: show_matrix was given DataFrame: only a draft can be shown" in refused.stderr
@@ -125,7 +125,7 @@ def test_what_is_not_registered_cannot_be_shown(workshop):
 
 def test_what_is_counted_otherwise_than_said_is_refused_with_annex_and_row(workshop):
     annex = workshop.root / "analysis/annexes/imvo.py"
-    edit(annex, "chain = draft(counted,", "chain = draft(counted.assign(n=counted['n'] + 1),")
+    edit(annex, "chain = draft(whole,", "chain = draft(whole.assign(n=whole['n'] + 1),")
     refused = workshop.missions("build")
     said = r"imvo, row 'participations-\w+': says 573 participations, its population holds 572"
     assert refused.returncode == 1 and re.search(said, refused.stderr), refused.stderr

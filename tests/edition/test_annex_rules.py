@@ -128,13 +128,13 @@ def declare(monkeypatch, *keys: str) -> None:
 def test_facts_that_break_a_rule_are_named(monkeypatch, year, facts, message):
     declare(monkeypatch, "record_mean_grade")
     with pytest.raises(FactError) as error:
-        collect.collect_facts({"effect": page_with(*facts)}, year, Choice(2025))
+        collect.collect_facts({"effect": page_with(*facts)}, year, Choice(2025), {})
     assert message in str(error.value)
 
 
 def test_a_good_fact_is_collected_with_its_origin(monkeypatch, year):
     declare(monkeypatch, "record_mean_grade")
-    result = collect.collect_facts({"effect": page_with(fact("record_mean_grade"))}, year, Choice(2025))
+    result = collect.collect_facts({"effect": page_with(fact("record_mean_grade"))}, year, Choice(2025), {})
     assert (result["year"], result["deliveries"], result["edition"]) == (2025, "sample", "public")
     assert result["facts"][0]["origin"] == {"annex": "effect", "anchor": "fact-record-mean-grade", "cell": 1}
 

@@ -148,12 +148,18 @@ def bounds(answers: pd.DataFrame, question: str, scale: Scale) -> Cells:
     return cells
 
 
-def classes(question: str, values: Mapping[str, Collection[object]]) -> Cells:
-    """`n` counts the answers of a class, out of `population_n`. values: `answer` of the row -> the answers in that class."""
-    return lambda row, missions: [
-        *_count(population("forms", missions, **{question: values[row["answer"]]}), row, "n"),
-        *_count(population("forms", missions, **{question: None}), row, "population_n"),
-    ]
+def classes(question: str, values: Mapping[str, Collection[object]] | None = None) -> Cells:
+    """`n` counts the answers of a class, out of `population_n`.
+
+    values: `answer` of the row -> the answers in that class; without it the class is that answer.
+    """
+
+    def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
+        within = [row["answer"]] if values is None else values[row["answer"]]
+        part, whole = population("forms", missions, **{question: within}), population("forms", missions, **{question: None})
+        return [*_count(part, row, "n"), *_count(whole, row, "population_n")]
+
+    return cells
 
 
 def forms_with(**where: Collection[object]) -> Cells:
