@@ -25,7 +25,7 @@ from .world import Stratum, World
 Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
 _FIRM = 1e-6  # a world keeps this part of a step away from where a printed number would change
 _TRIES = 3
-_ROUNDS = 4
+_ROUNDS = 3
 _LITTLE = 0.05
 _NODES = 200
 _GOAL = "goal"
@@ -45,6 +45,26 @@ def witness_of(world: World, counts: Sequence[int], sums: Mapping[Stratum, int])
     moved: set[int | Stratum] = {at for at, (a, b) in enumerate(zip(counts, world.true, strict=True)) if a != b}
     moved |= {stratum for stratum, answers in world.strata.items() if sums[stratum] != answers.total}
     return Witness(tuple(counts), sums, frozenset(moved))
+
+
+def as_moves(world: World, witness: Witness) -> tuple[tuple[tuple, int], ...]:
+    """A world as its differences from the truth, for a record."""
+    moves = [(world.atoms[at], witness.counts[at] - world.true[at]) for at in witness.moved if isinstance(at, int)]
+    moves += [(at, witness.sums[at] - world.strata[at].total) for at in witness.moved if not isinstance(at, int)]
+    return tuple(sorted(moves, key=lambda move: repr(move[0])))
+
+
+def from_moves(world: World, moves: Sequence[tuple[tuple, int]]) -> Witness | None:
+    """The world that a record speaks of; None when it speaks of other deliveries."""
+    counts, sums = list(world.true), {stratum: answers.total for stratum, answers in world.strata.items()}
+    for key, by in moves:
+        if key in world.index:
+            counts[world.index[key]] += by
+        elif key in sums:
+            sums[key] += by
+        else:
+            return None
+    return witness_of(world, counts, sums)
 
 
 @dataclass
