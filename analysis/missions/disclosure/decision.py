@@ -230,28 +230,32 @@ def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set
 
 def _drop_superfluous(state: _State, proofs: _Proofs, deadline: float) -> bool:
     """Show again, dearest first, what no target needs to be withheld. False when the time ran out."""
-    proven = {number for _, numbers in proofs.pool for number in numbers}
+    proven = sorted({number for _, numbers in proofs.pool for number in numbers})
+    ordered = sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit))
+    # What was withheld in bulk goes in halves, the rest one by one.
+    bulk = [unit for unit in ordered if unit not in state.causes]
+    groups = [bulk] if bulk else []
+    groups += [[unit] for unit in ordered if unit in state.causes]
     searches = 0
-    for unit in sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit)):
-        if searches > _SEARCHES:
-            break
+    while groups and searches < _SEARCHES:
         if time.monotonic() > deadline:
             return False
-        before, pattern = state.pattern(), state.pattern(state.chosen - {unit})
+        group = groups.pop(0)
+        before, pattern = state.pattern(), state.pattern(state.chosen - set(group))
         newly = frozenset(key for key in state.rows if pattern.shows_row(key) and not before.shows_row(key))
         newly |= {key for name in before.blank - pattern.blank for key in state.showing[name]}
-        kept, all_found = proofs.pool, True
+        kept = proofs.pool
         proofs.pool = [proof for proof in kept if proofs.printed.differs(pattern, proof[0], newly) is None]
-        # What it was withheld for is the likeliest to need it still.
-        for number in sorted(proven, key=lambda number: (number != state.causes.get(unit), number)):
+        for number in sorted(proven, key=lambda number: (number != state.causes.get(group[0]), number)):
             if proofs.has(number):
                 continue
             searches += 1
             if not proofs.find(number, pattern):
-                all_found = False
+                proofs.pool = kept
+                if len(group) > 1:
+                    middle = len(group) // 2
+                    groups[:0] = [group[:middle], group[middle:]]
                 break
-        if all_found:
-            state.chosen -= {unit}
         else:
-            proofs.pool = kept
+            state.chosen -= set(group)
     return True

@@ -533,8 +533,12 @@ def solve(
             # Next time a row that was given up costs about its price, however little it was broken.
             weights = np.array([p / (broken.get(unit, 0.0) + _LITTLE) for p, unit in zip(price, labels, strict=True)])
     kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
-    part = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
-    found = _programme(part, start, np.zeros(int(kept.sum())), spread, whole=True)
+    without = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
+    found = _programme(without, start, np.zeros(int(kept.sum())), spread, whole=True)
+    if found is None and price.any() and is_firm:
+        # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
+        found = _programme(part, start, price, spread, whole=True)
+        given_up = [] if found is None else sorted({labels[number] for number in np.flatnonzero(found[1] > 1e-6)})
     if found is None:
         return None
     moved = np.zeros(len(now), int)
@@ -555,14 +559,10 @@ def _programme(system: _System, now, penalty, spread, whole: bool) -> tuple[np.n
     if outcome.x is None:
         return None
     moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    broken = np.zeros(len(penalty))
-    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
-    if not whole:
-        return moved, broken
-    if np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
+    if whole and np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
         integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
         # As few changes as possible first; any at all when that is not found soon.
-        for wish_for in (price, np.zeros(len(price))):
+        for wish_for in (price,) if len(soft) else (price, np.zeros(len(price))):
             options = {"presolve": False, "node_limit": _NODES, "mip_rel_gap": 0.5}
             outcome = milp(wish_for, integrality=integral, **limits, options=options)
             if outcome.x is not None:
@@ -570,4 +570,6 @@ def _programme(system: _System, now, penalty, spread, whole: bool) -> tuple[np.n
         else:
             return None
         moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    return np.rint(moved).astype(int), broken
+    broken = np.zeros(len(penalty))
+    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
+    return (np.rint(moved).astype(int) if whole else moved), broken
