@@ -42,6 +42,10 @@ def typed(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         answers[column] = given.where(~given.isin([*_NO_ANSWER, "nan", "<NA>", "None"]), None)
     for question in (*SCALES, "serious_leads_n"):
         answers[question] = pd.to_numeric(answers[question], errors="coerce").astype("Int64")
+    years = answers["mission_id"].str[:4]
+    for question in SCALES:
+        on_old_scale = years.isin(years[answers[question].gt(SCALES[question][1]).fillna(False)])
+        answers[question] = answers[question].mask(on_old_scale)  # answers on another scale are set aside, as the store does
     roster = tables["mission_register"].copy()
     roster["start_on"] = pd.to_datetime(roster["start_on"])
     steps = tables["imvo_steps"].copy()

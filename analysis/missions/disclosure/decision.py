@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
-from .audit import Printed, reaches
+from .audit import Printed, first_worlds, reaches
 from .cells import Row
 from .pattern import Pattern
 from .primary import Target, is_structural_zero, primary_rows, targets
-from .search import Search, Unit, Witness
+from .search import Search, Unit, Witness, as_moves
 from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
-_SEARCHES = 80  # after so many searches the rest stays withheld: a count stops in the same place on every machine
+_SEARCHES = 50  # after so many searches the rest stays withheld: a count stops in the same place on every machine
 _HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
-_BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 1, 20, 60
+_BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 0.25, 20, 60
 
 
 def cost_of_row(row: Row) -> int:
@@ -127,6 +128,8 @@ def decide(
         if need
     ]
     proofs = _Proofs(world, search, Printed(rows, world), wanted)
+    for witness in first_worlds([target for target, _, _ in wanted], search, proofs.printed, state.pattern()):
+        proofs.accepts(witness, 0, state.pattern())
     is_exact = True
     for number, (target, side, _) in enumerate(wanted):
         if proofs.has(number) or proofs.find(number, state.pattern()):
@@ -151,7 +154,7 @@ def decide(
     notes = [f"headline '{key}' is withheld" for key in sorted(state.pattern().withheld) if state.rows[key].headline]
     unproven = [target for number, (target, _, _) in enumerate(wanted) if not proofs.has(number)]
     notes += [f"{key}: no pattern protects it" for key in sorted({target.key for target in unproven})]
-    return state.pattern(notes=notes, is_exact=is_exact)
+    return replace(state.pattern(notes=notes, is_exact=is_exact), witnesses=proofs.fewest())
 
 
 class _Wanted(NamedTuple):
@@ -169,6 +172,16 @@ class _Proofs:
 
     def has(self, number: int) -> bool:
         return any(number in proven for _, proven in self.pool)
+
+    def fewest(self) -> tuple[tuple[tuple[tuple, int], ...], ...]:
+        """Worlds that together prove all that is proven, those that prove most first."""
+        open_numbers = {number for _, proven in self.pool for number in proven}
+        chosen = []
+        for witness, proven in sorted(self.pool, key=lambda proof: -len(proof[1])):
+            if proven & open_numbers:
+                open_numbers -= proven
+                chosen.append(as_moves(self.world, witness))
+        return tuple(chosen)
 
     def find(self, number: int, pattern: Pattern) -> bool:
         target, side, _ = self.wanted[number]
@@ -192,16 +205,23 @@ def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set
     missions = {mission for _, mission, _ in atoms} | {stratum[2] for stratum in target.strata}
     questions = {stratum[0] for stratum in target.strata}
 
-    def units(keeps: Callable[[Row], bool]) -> set[Unit]:
+    def units(keeps: Callable[[Row], bool], also_rows: bool = True) -> set[Unit]:
         kept = [row for row in state.rows.values() if keeps(row) and row.key not in state.structural]
-        chosen: set[Unit] = {("row", row.key) for row in kept}
-        return chosen | {("count", cell.population.key) for row in kept for cell in row.cells if cell.kind == "count"}
+        chosen: set[Unit] = {("row", row.key) for row in kept if also_rows}
+        blank = [row for row in kept if also_rows or not _is_only_counts(row)]
+        return chosen | {("count", cell.population.key) for row in blank for cell in row.cells if cell.kind == "count"}
 
     def touches(row: Row) -> bool:
         return any(missions & set(cell.population.missions) for cell in row.cells)
 
+    def is_of_one(row: Row) -> bool:
+        return all(len(cell.population.missions) == 1 for cell in row.cells)
+
     return [
+        lambda: units(lambda row: touches(row) and is_of_one(row), also_rows=False),
         lambda: units(lambda row: touches(row) and not row.headline and any(cell.question in questions for cell in row.cells)),
+        lambda: units(lambda row: is_of_one(row) and not row.headline, also_rows=False),
+        lambda: units(lambda row: touches(row) and not row.headline, also_rows=False),
         lambda: units(lambda row: touches(row) and not row.headline),
         lambda: units(touches),
         lambda: units(lambda row: True),
@@ -210,28 +230,32 @@ def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set
 
 def _drop_superfluous(state: _State, proofs: _Proofs, deadline: float) -> bool:
     """Show again, dearest first, what no target needs to be withheld. False when the time ran out."""
-    proven = {number for _, numbers in proofs.pool for number in numbers}
+    proven = sorted({number for _, numbers in proofs.pool for number in numbers})
+    ordered = sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit))
+    # What was withheld in bulk goes in halves, the rest one by one.
+    bulk = [unit for unit in ordered if unit not in state.causes]
+    groups = [bulk] if bulk else []
+    groups += [[unit] for unit in ordered if unit in state.causes]
     searches = 0
-    for unit in sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit)):
-        if searches > _SEARCHES:
-            break
+    while groups and searches < _SEARCHES:
         if time.monotonic() > deadline:
             return False
-        before, pattern = state.pattern(), state.pattern(state.chosen - {unit})
+        group = groups.pop(0)
+        before, pattern = state.pattern(), state.pattern(state.chosen - set(group))
         newly = frozenset(key for key in state.rows if pattern.shows_row(key) and not before.shows_row(key))
         newly |= {key for name in before.blank - pattern.blank for key in state.showing[name]}
-        kept, all_found = proofs.pool, True
+        kept = proofs.pool
         proofs.pool = [proof for proof in kept if proofs.printed.differs(pattern, proof[0], newly) is None]
-        # What it was withheld for is the likeliest to need it still.
-        for number in sorted(proven, key=lambda number: (number != state.causes.get(unit), number)):
+        for number in sorted(proven, key=lambda number: (number != state.causes.get(group[0]), number)):
             if proofs.has(number):
                 continue
             searches += 1
             if not proofs.find(number, pattern):
-                all_found = False
+                proofs.pool = kept
+                if len(group) > 1:
+                    middle = len(group) // 2
+                    groups[:0] = [group[:middle], group[middle:]]
                 break
-        if all_found:
-            state.chosen -= {unit}
         else:
-            proofs.pool = kept
+            state.chosen -= set(group)
     return True

@@ -13,7 +13,9 @@ class Pattern:
 
     blank: keys of populations (`Population.key`) whose count is printed nowhere: in rows that are shown, the cells of kind "count"
     of these populations are left empty. structural: keys of rows of which nothing could be counted; they are no cells.
-    frozen: row key -> the row of an earlier edition (as `cells.as_record`) whose values are printed instead. notes: confidential.
+    frozen: keys of rows that keep value and status of an earlier edition. notes: confidential sentences.
+    witnesses: for the audit, worlds that print the same: changes of (unit, mission, conditions) and of (question, conditions,
+    mission). PRIVACY: two of them around a count give the count: they stay with the deliveries.
     is_exact: False when the time ran out and the pattern was completed in the plain way; it is safe, but withholds more.
     """
 
@@ -23,6 +25,7 @@ class Pattern:
     frozen: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     is_exact: bool = True
+    witnesses: tuple[tuple[tuple[tuple, int], ...], ...] = ()
 
     def shows_row(self, key: str) -> bool:
         return key not in self.withheld and key not in self.structural
@@ -41,9 +44,17 @@ def as_record(pattern: Pattern) -> dict:
         "frozen": sorted(pattern.frozen),
         "notes": list(pattern.notes),
         "is_exact": pattern.is_exact,
+        "witnesses": [[[*key, by] for key, by in moves] for moves in pattern.witnesses],
     }
 
 
 def from_record(record: dict) -> Pattern:
     sets = {name: frozenset(record[name]) for name in ("withheld", "blank", "structural")}
-    return Pattern(**sets, frozen=tuple(record["frozen"]), notes=tuple(record["notes"]), is_exact=record["is_exact"])
+    witnesses = tuple(tuple((_key(line[:-1]), line[-1]) for line in moves) for moves in record["witnesses"])
+    others = {"frozen": tuple(record["frozen"]), "notes": tuple(record["notes"]), "is_exact": record["is_exact"]}
+    return Pattern(**sets, **others, witnesses=witnesses)
+
+
+def _key(parts: list) -> tuple:
+    """JSON knows no tuples: conditions come back as lists."""
+    return tuple(part if isinstance(part, str) else tuple((column, tuple(values)) for column, values in part) for part in parts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .cells import UNITS, Cell, Population, Row
 from .world import Stratum, World, answered_by, implies
@@ -218,9 +218,15 @@ def targets(rows: Sequence[Row], world: World, threshold: int) -> tuple[Target, 
         size = world.size(population)
         told = size == 0 and (not population.where or any(contains(zero, population) for zero in zeros))
         if (size < threshold or (promised and population.where)) and not told:
-            lowest = 1 if population.unit == "forms" and size else 0
+            # A mission that took place had a company, and a row stands where somebody answered: one is a natural end there.
+            lowest = 1 if population.unit in ("forms", "invited", "companies") and size else 0
             kind = _KINDS.get(population.unit, "register")
-            add(_count_target(f"count {population.key}", kind, size, world.terms(population), lowest))
+            made = _count_target(f"count {population.key}", kind, size, world.terms(population), lowest)
+            if kind == "chain" and size >= threshold:
+                # Of so many participations no more than all can have reached a step.
+                whole = world.size(Population(population.unit, population.missions))
+                made = replace(made, above=min(made.above, whole - size))
+            add(made)
 
     for row in sorted(rows, key=lambda row: row.key):
         if is_structural_zero(row, world):

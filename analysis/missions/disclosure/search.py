@@ -25,7 +25,11 @@ from .world import Stratum, World
 Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
 _FIRM = 1e-6  # a world keeps this part of a step away from where a printed number would change
 _TRIES = 3
-_ROUNDS = 4
+_ROUNDS = 3
+_LITTLE = 0.05
+_NODES = 200
+_GOAL = "goal"
+_PARTS = 20  # breaking a printed mean by so small a part of its step counts as one count
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,26 @@ def witness_of(world: World, counts: Sequence[int], sums: Mapping[Stratum, int])
     moved: set[int | Stratum] = {at for at, (a, b) in enumerate(zip(counts, world.true, strict=True)) if a != b}
     moved |= {stratum for stratum, answers in world.strata.items() if sums[stratum] != answers.total}
     return Witness(tuple(counts), sums, frozenset(moved))
+
+
+def as_moves(world: World, witness: Witness) -> tuple[tuple[tuple, int], ...]:
+    """A world as its differences from the truth, for a record."""
+    moves = [(world.atoms[at], witness.counts[at] - world.true[at]) for at in witness.moved if isinstance(at, int)]
+    moves += [(at, witness.sums[at] - world.strata[at].total) for at in witness.moved if not isinstance(at, int)]
+    return tuple(sorted(moves, key=lambda move: repr(move[0])))
+
+
+def from_moves(world: World, moves: Sequence[tuple[tuple, int]]) -> Witness | None:
+    """The world that a record speaks of; None when it speaks of other deliveries."""
+    counts, sums = list(world.true), {stratum: answers.total for stratum, answers in world.strata.items()}
+    for key, by in moves:
+        if key in world.index:
+            counts[world.index[key]] += by
+        elif key in sums:
+            sums[key] += by
+        else:
+            return None
+    return witness_of(world, counts, sums)
 
 
 @dataclass
@@ -228,42 +252,45 @@ class Search:
 
         cost: what giving up a unit costs; without it nothing is given up.
         """
-        units = self.visible(pattern)
+        return self._world([(target, side)], self.visible(pattern), cost, is_firm=True)
+
+    def find_many(self, wishes: Sequence[tuple[Target, int]], pattern: Pattern) -> Witness | None:
+        """A world that meets many wishes at once, as far as they go together: all of them about counts, or all about means."""
+        return self._world(wishes, self.visible(pattern), None, is_firm=False)[0]
+
+    def _world(self, wishes: Sequence[tuple[Target, int]], units: set[Unit], cost, is_firm: bool):
         given_up: list[Unit] = []
         counts: Sequence[int] = self.world.true
-        for attempt in range(_TRIES if target.terms else 1):
-            if target.terms:
-                found = self._counts(target, side, units, cost, tight=0.5**attempt)
+        of_counts = [wish for wish in wishes if wish[0].terms]
+        of_means = [wish for wish in wishes if wish[0].strata]
+        for attempt in range(_TRIES if of_counts else 1):
+            if of_counts:
+                found = self._counts(of_counts, units, cost, 0.5**attempt, is_firm)
                 if found is None:
                     return None, given_up
                 counts, lost = found
                 given_up += lost
                 units = units - set(lost)
-            sums, lost = self._sums(target, side, counts, units, cost)
+            sums, lost = self._sums(of_means, counts, units, cost, is_firm)
             given_up += lost
             units = units - set(lost)
             if sums is not None:
                 return witness_of(self.world, counts, sums), given_up
         return None, given_up
 
-    def _counts(self, target: Target, side: int, units: set[Unit], cost, tight: float):
-        wanted = target.above if side > 0 else target.below
+    def _counts(self, wishes: Sequence[tuple[Target, int]], units: set[Unit], cost, tight: float, is_firm: bool):
         system = self._system
-        kept = np.array([unit is None or unit in units for unit in self._units])
-        factor = np.where(self._is_ratio, tight, 1.0)
-        penalty = np.zeros(len(kept))
-        if cost is not None:
-            prices = {unit: cost(unit) for unit in units}
-            penalty = np.array([0.0 if unit is None else prices.get(unit, 0.0) for unit in self._units])
-        chosen = np.flatnonzero(kept)
-        part = _System(
-            system.matrix[chosen], system.low[chosen] * factor[chosen], system.high[chosen] * factor[chosen], system.scale[chosen]
-        )
-        goal = np.zeros(len(self.world.true))
-        for position, by in target.terms:
-            goal[position] = side * by
+        chosen = np.array([number for number, unit in enumerate(self._units) if unit is None or unit in units])
+        factor = np.where(self._is_ratio, tight, 1.0)[chosen]
         labels = [self._units[number] for number in chosen]
-        found = solve(part, goal, wanted, np.array(self.world.true, float), penalty[chosen], labels, 3 * wanted + 40)
+        prices = {unit: cost(unit) for unit in units} if cost is not None else {}
+        penalty = np.array([0.0 if unit is None else prices.get(unit, 0.0) for unit in labels])
+        goals = [({position: side * by for position, by in target.terms}, _need(target, side)) for target, side in wishes]
+        part = _System(
+            system.matrix[chosen], system.low[chosen] * factor, system.high[chosen] * factor, system.scale[chosen]
+        )  # fmt: skip
+        spread = 3 * max(need for _, need in goals) + 40
+        found = solve(part, goals, np.array(self.world.true, float), penalty, labels, spread, is_firm)
         if found is None:
             return None
         moved, lost = found
@@ -288,7 +315,7 @@ class Search:
         for name, low, high in ratio.bounds:
             if name == "value":
                 step = ratio.cell.step / (100 if ratio.cell.kind == "share" else 1)
-                yield dict(terms), low - ratio.truth, high - ratio.truth, ratio.unit, step
+                yield dict(terms), low - ratio.truth, high - ratio.truth, ratio.unit, step / _PARTS
             else:
                 end = ratio.cell.scale[name == "highest"]
                 yield self._linear_possible(ratio, end, low, high)
@@ -303,7 +330,7 @@ class Search:
         for n, of, stratum in heard:
             terms[n] += (totals[stratum] / true[n] - end) / invited
             terms[of] += (end - value) / invited
-        return dict(terms), low - value, high - value, ratio.unit, ratio.cell.ends_step
+        return dict(terms), low - value, high - value, ratio.unit, ratio.cell.ends_step / _PARTS
 
     def _linked_strata(self) -> dict[str, list[tuple[tuple[Stratum, ...], Stratum, bool]]]:
         """Per question the strata that lie within a wider one: parts that do not overlap, the whole, whether they fill it."""
@@ -319,7 +346,7 @@ class Search:
                 linked[question].append((tuple(sorted(of_column)), (question, where, mission), True))
         return linked
 
-    def _sums(self, target: Target, side: int, counts, units: set[Unit], cost):
+    def _sums(self, wishes: Sequence[tuple[Target, int]], counts, units: set[Unit], cost, is_firm: bool):
         """Sums of answers for given counts; only of questions of which something printed would else change."""
         sums = {}
         for stratum, answers in self.world.strata.items():
@@ -337,16 +364,12 @@ class Search:
                     if cost is None:
                         return None, []
                     lost.append(ratio.unit)
-        goal_question = target.strata[0][0] if target.strata else None
+        asked = {target.strata[0][0] for target, _ in wishes}
         touched = {question for question in by_question if not all(self._agrees(r, counts, sums) for r in by_question[question])}
         touched |= {question for question in self._groups if not self._fits(question, counts, sums)}
-        if goal_question is not None:
-            touched.add(goal_question)
-        for question in sorted(touched):
-            goal, wanted = {}, 0
-            if question == goal_question:
-                goal, wanted = dict.fromkeys(target.strata, side), target.above if side > 0 else target.below
-            found = self._solve_question(question, goal, wanted, counts, sums, by_question[question], cost)
+        for question in sorted(touched | asked):
+            goals = [(target.strata, side, _need(target, side)) for target, side in wishes if target.strata[0][0] == question]
+            found = self._solve_question(question, goals, counts, sums, by_question[question], cost, is_firm)
             if found is None:
                 return None, lost
             moved, given_up = found
@@ -377,7 +400,7 @@ class Search:
             for terms, low, high in self._between_strata(question, counts)
         )
 
-    def _solve_question(self, question, goal, wanted, counts, sums, ratios, cost):
+    def _solve_question(self, question, wishes, counts, sums, ratios, cost, is_firm):
         names = [stratum for stratum in self.world.strata if stratum[0] == question]
         at = {stratum: position for position, stratum in enumerate(names)}
         rows = []
@@ -410,11 +433,10 @@ class Search:
         labels = [row[3] for row in rows]
         penalty = np.array([0.0 if unit is None or cost is None else cost(unit) for unit in labels])
         limits = (np.array([row[number] for row in rows], float) for number in (1, 2, 4))
-        wish = np.zeros(len(names))
-        for stratum, by in goal.items():
-            wish[at[stratum]] = by
+        goals = [({at[stratum]: float(side) for stratum in strata}, need) for strata, side, need in wishes]
         now = np.array([sums[stratum] for stratum in names], float)
-        found = solve(_System(_matrix([row[0] for row in rows], len(names)), *limits), wish, wanted, now, penalty, labels, None)
+        system = _System(_matrix([row[0] for row in rows], len(names)), *limits)
+        found = solve(system, goals, now, penalty, labels, None, is_firm)
         if found is None:
             return None
         moved, lost = found
@@ -437,8 +459,12 @@ def _matrix(rows: Sequence[Mapping[int, float]], width: int) -> csr_matrix:
     return coo_matrix((value, (line, column)), shape=(len(rows), width)).tocsr()
 
 
-def _touching(system: _System, goal: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows and columns that can touch the goal, and columns that may move: what firm rows fix on their own may not."""
+def _need(target: Target, side: int) -> int:
+    return target.above if side > 0 else target.below
+
+
+def _touching(system: _System, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns that can touch what must change; what firm rows fix on their own is not among the columns."""
     links = system.matrix.copy()
     links.data = np.ones_like(links.data)
     back = links.T.tocsr()
@@ -451,33 +477,49 @@ def _touching(system: _System, goal: np.ndarray, soft: np.ndarray) -> tuple[np.n
             break
         free[fixed] = 0
     broken = (system.low > 0) | (system.high < 0)
-    reached = ((goal != 0) | (back @ broken.astype(float) > 0)).astype(float) * free
+    reached = (back @ broken.astype(float) > 0).astype(float) * free
     while True:
         rows = links @ reached > 0
         more = ((back @ rows.astype(float) > 0) & (free > 0)).astype(float)
         if more.sum() <= reached.sum():
-            return np.flatnonzero(rows | broken), np.flatnonzero(reached), free > 0
+            return np.flatnonzero(rows | broken), np.flatnonzero(reached)
         reached = np.maximum(reached, more)
 
 
 def solve(
-    system: _System, goal: np.ndarray, wanted: float, now: np.ndarray, penalty: np.ndarray, units: Sequence, spread: float | None
+    system: _System,
+    goals: Sequence[tuple[Mapping[int, float], float]],
+    now: np.ndarray,
+    penalty: np.ndarray,
+    units: Sequence[Unit | None],
+    spread: float | None,
+    is_firm: bool,
 ) -> tuple[list[int], list[Unit]] | None:
-    """Whole-number changes, as few as possible, with goal @ change >= wanted, and the units given up; None when none are found.
+    """Whole-number changes, as few as possible, that meet the goals, and the units given up; None when none are found.
 
-    penalty: what giving up each row costs (0: it must hold). spread: how far anything may move.
+    goals: (coefficients, least sum); firm, or as many as go together. penalty: what giving up each row costs (0: it must hold).
+    now: no change goes below its opposite. spread: how far anything may move.
     """
-    soft = penalty > 0
-    rows, columns, free = _touching(system, goal, soft)
-    if wanted > 0 and not (free & (goal != 0)).any():
-        return None
+    if goals:
+        wishes, needs = _matrix([terms for terms, _ in goals], len(now)), np.array([need for _, need in goals], float)
+        system = _System(
+            vstack([system.matrix, wishes], format="csr"),
+            np.append(system.low, needs),
+            np.append(system.high, np.full(len(needs), np.inf)),
+            np.append(system.scale, needs),
+        )
+        penalty = np.append(penalty, np.full(len(needs), 0.0 if is_firm else 1.0))
+        units = [*units, *(None if is_firm else (_GOAL, str(number)) for number in range(len(needs)))]
+    rows, columns = _touching(system, penalty > 0)
+    if not len(columns):
+        return None if is_firm and goals else ([0] * len(now), [])
     part = _System(system.matrix[rows][:, columns], system.low[rows], system.high[rows], system.scale[rows])
-    labels, price, start, wish = [units[row] for row in rows], penalty[rows], now[columns], goal[columns]
+    labels, price, start = [units[row] for row in rows], penalty[rows], now[columns]
     given_up: list[Unit] = []
-    if soft[rows].any():
+    if price.any():
         weights, best = price, math.inf
-        for _ in range(_ROUNDS):
-            found = _programme(part, wish, wanted, start, weights, spread, whole=False)
+        for _ in range(_ROUNDS if is_firm else 1):
+            found = _programme(part, start, weights, spread, whole=False)
             if found is None:
                 return None
             broken: dict[Unit, float] = defaultdict(float)
@@ -488,47 +530,46 @@ def solve(
                 best, given_up = total, sorted(broken)
             if not broken:
                 break
-            weights = np.array([p / (broken.get(unit, 0.0) + 0.25) for p, unit in zip(price, labels, strict=True)])
+            # Next time a row that was given up costs about its price, however little it was broken.
+            weights = np.array([p / (broken.get(unit, 0.0) + _LITTLE) for p, unit in zip(price, labels, strict=True)])
     kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
-    part = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
-    found = _programme(part, wish, wanted, start, np.zeros(int(kept.sum())), spread, whole=True)
+    without = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
+    found = _programme(without, start, np.zeros(int(kept.sum())), spread, whole=True)
+    if found is None and price.any() and is_firm:
+        # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
+        found = _programme(part, start, price, spread, whole=True)
+        given_up = [] if found is None else sorted({labels[number] for number in np.flatnonzero(found[1] > 1e-6)})
     if found is None:
         return None
     moved = np.zeros(len(now), int)
     moved[columns] = found[0]
-    return moved.tolist(), given_up
+    return moved.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
 
 
-def _programme(system: _System, goal, wanted, now, penalty, spread, whole: bool) -> tuple[np.ndarray, np.ndarray] | None:
+def _programme(system: _System, now, penalty, spread, whole: bool) -> tuple[np.ndarray, np.ndarray] | None:
     """One programme in ups and downs: the changes, and how far each row is broken."""
     size, soft = len(now), np.flatnonzero(penalty)
     slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
     matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
-    low, high = system.low, system.high
-    if wanted > 0:
-        wish = csr_matrix(np.concatenate([goal, -goal, np.zeros(2 * len(soft))]))
-        matrix, low, high = vstack([matrix, wish], format="csr"), np.append(low, wanted), np.append(high, np.inf)
     price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
     limit = np.inf if spread is None else spread
     upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
-    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, low, high)}
+    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, system.low, system.high)}
     outcome = milp(price, **limits, options={"presolve": False})
     if outcome.x is None:
         return None
     moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    broken = np.zeros(len(penalty))
-    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
-    if not whole:
-        return moved, broken
-    if np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
+    if whole and np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
         integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
         # As few changes as possible first; any at all when that is not found soon.
-        for wish_for in (price, np.zeros(len(price))):
-            options = {"presolve": False, "node_limit": 300, "mip_rel_gap": 0.5}
+        for wish_for in (price,) if len(soft) else (price, np.zeros(len(price))):
+            options = {"presolve": False, "node_limit": _NODES, "mip_rel_gap": 0.5}
             outcome = milp(wish_for, integrality=integral, **limits, options=options)
             if outcome.x is not None:
                 break
         else:
             return None
         moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    return np.rint(moved).astype(int), broken
+    broken = np.zeros(len(penalty))
+    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
+    return (np.rint(moved).astype(int) if whole else moved), broken
