@@ -58,13 +58,13 @@ def build(choice: Choice, scheduler: str | None = None, processes: warm.Processe
     """
     start = time.perf_counter()
     require_complete(load_year(choice.year, choice.data))
-    chain.require_whole()
     if scheduler:
         from . import cluster  # needs the extra of that name
 
         cluster.require_private(scheduler, choice)
     with contextlib.ExitStack() as until_done:
         lock = until_done.enter_context(locked())
+        chain.require_whole()  # a release is not halfway, because it holds the lock too
         results.clear_left_overs()
         if choice.edition == PUBLIC:
             results.remove_internal_preview()
