@@ -20,7 +20,10 @@ def private_folder(path: Path) -> None:
         path.chmod(0o700)
 
 
-def is_ours(path: str | os.PathLike) -> bool:
-    """Whether a file or folder belongs to this user, and nobody else may write to it."""
+def is_ours(path: str | os.PathLike, for_nobody_else: int = 0o022) -> bool:
+    """Whether a file or folder belongs to this user, and nobody else may write to it; True where users have no numbers.
+
+    for_nobody_else: the rights that only the owner may have, as in chmod(2).
+    """
     found = os.lstat(path)
-    return not found.st_mode & 0o022 and (not hasattr(os, "getuid") or found.st_uid == os.getuid())
+    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & for_nobody_else)

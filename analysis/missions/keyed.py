@@ -12,7 +12,7 @@ import os
 import re
 from pathlib import Path
 
-from .files import private_folder
+from .files import is_ours, private_folder
 from .paths import CONFIDENTIAL, PUBLISHED
 
 KEY = f"{CONFIDENTIAL}/.key"
@@ -46,8 +46,7 @@ def key(root: str) -> bytes:
                 f"lost, a new one (openssl rand -hex 32 > {KEY}) makes every confidential delivery look like another one"
             )
         _make(path)
-    found = path.stat()
-    if found.st_mode & 0o077 or (hasattr(os, "getuid") and found.st_uid != os.getuid()):
+    if not is_ours(path, 0o077):
         raise KeyProblem(f"{KEY} may be read by others; make it yours alone: chown and chmod 600")
     content = path.read_bytes().strip()
     if not re.fullmatch(rb"[0-9a-f]{64}", content):

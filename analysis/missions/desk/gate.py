@@ -69,8 +69,8 @@ def repeated(edition: Edition) -> list[str]:
     return []
 
 
-# All of them hold for real deliveries and for the synthetic sample, unless a check says otherwise itself. The last one builds,
-# and is asked only when no other finds anything.
+# All of them hold for real deliveries and for the synthetic sample, unless a check says otherwise itself. A new one comes before
+# the last, which builds and is asked only when no other finds anything.
 CHECKS: tuple[Callable[[Edition], list[str]], ...] = (signed, private, carried, repeated)
 
 

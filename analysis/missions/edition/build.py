@@ -59,7 +59,6 @@ def build(choice: Choice, processes: warm.Processes, scheduler: str | None = Non
     """
     start = time.perf_counter()
     require_complete(load_year(choice.year, choice.data))
-    chain.require_whole()
     if scheduler:
         from . import cluster  # needs the extra of that name
 

@@ -76,8 +76,10 @@ def own_state() -> None:
     if state.exists() and not is_ours(state):
         if state.stat().st_uid != os.getuid():
             raise NotOurs(f"{paths.shown(paths.STATE)} belongs to another user; remove it and run it again")
-        print(f"{paths.shown(paths.STATE)} could be written to by others: what builds remembered is thrown away", flush=True)
-        shutil.rmtree(state)
+        private_folder(state)
+        for path in state.iterdir():  # the folder itself may be a disk of its own
+            print(f"{paths.shown(path)} could be written to by others, and is thrown away", flush=True)
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     private_folder(state)
 
 
