@@ -63,6 +63,7 @@ def build(choice: Choice, processes: warm.Processes, scheduler: str | None = Non
         from . import cluster  # needs the extra of that name
 
         cluster.require_private(scheduler, choice)
+    chain.require_whole()  # a release is not halfway, because it holds the lock too
     results.clear_left_overs()
     if choice.edition == PUBLIC:
         results.remove_internal_preview()
