@@ -147,8 +147,7 @@ publish(
     effect_networking_enough_score=judged.where(question="networking_enough"),
     effect_networking_effective_score=judged.where(question="networking_effective"),
     effect_goal_reached_pct=goals.where(question="any_goal"),
-    effect_lead_pct=reported.where(question="has_lead"), effect_leads_n=leads,
-    effect_contract_pct=reported.where(question="contract_signed"),
+    effect_lead_pct=reported.where(question="has_lead"), effect_leads_n=leads, effect_contract_pct=reported.where(question="contract_signed"),
 )
 
 # %%
