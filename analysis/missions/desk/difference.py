@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import chain
 from ..edition import results
-from ..edition.build import locked
+from ..edition.begin import locked
 from ..machine import cache
 from ..paths import shown
 from ..present.differences import Difference, differences

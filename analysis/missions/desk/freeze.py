@@ -13,7 +13,7 @@ from .. import chain
 from ..choice import PUBLIC, Choice
 from ..declared.citation import citation
 from ..edition import results
-from ..edition.build import locked
+from ..edition.begin import locked
 from ..keyed import key_id
 from ..machine import snapshot
 from ..paths import ROOT, shown

@@ -142,7 +142,7 @@ def bounds(answers: pd.DataFrame, question: str, scale: Scale) -> Cells:
         # As a mean of those who answered it is printed to a step that is wider by all who did not.
         told = {"value": float(answers.loc[chosen, question].astype(float).mean()), "scale": tuple(map(float, scale))}
         step = _MEAN_STEP * float(row["population_n"]) / float(row["n"])
-        about = _count(given, row, "n") + _invited(answers, question, missions, row)
+        about = _count(given, row, "n") + _count(population("invited", missions), row, "population_n")
         return [*about, Cell("mean", given, question=question, weights="answers", **told, step=step)]
 
     return cells

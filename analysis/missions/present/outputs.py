@@ -71,7 +71,7 @@ def after_decision(show: Callable[..., Output]) -> Callable[..., Output]:
             "kind": UNDECIDED,
             "show": show.__name__,
             "args": [_noted(value, drafts, show.__name__) for value in args],
-            "kwargs": {name: _noted(value, drafts, show.__name__) for name, value in kwargs.items()},
+            "kwargs": _noted(kwargs, drafts, show.__name__),
         }
         ledger = {row.key: row for one in drafts for row in one.rows}
         payload["drafts"] = [one.as_record() for one in drafts]
@@ -87,7 +87,8 @@ def _noted(value: object, drafts: list[Draft], name: str) -> object:
         drafts.append(value)
         return {"draft": len(drafts) - 1}
     if isinstance(value, dict):
-        return {"mapping": {key: _noted(one, drafts, name) for key, one in value.items()}}
+        # As pairs: a notebook is written with its keys in order of the alphabet.
+        return {"pairs": [[key, _noted(one, drafts, name)] for key, one in value.items()]}
     if isinstance(value, list | tuple):
         return [_noted(one, drafts, name) for one in value]
     if value is None or isinstance(value, str | int | float):
@@ -109,8 +110,7 @@ def decided(payload: dict, withheld: Mapping[str, Collection[str]]) -> Output:
         if isinstance(value, dict):
             if "draft" in value:
                 return tables[value["draft"]]
-            return {key: given(one) for key, one in value["mapping"].items()}
+            return {key: given(one) for key, one in value["pairs"]}
         return [given(one) for one in value] if isinstance(value, list) else value
 
-    kwargs = {name: given(value) for name, value in payload["kwargs"].items()}
-    return _SHOWING[payload["show"]](*map(given, payload["args"]), **kwargs)
+    return _SHOWING[payload["show"]](*map(given, payload["args"]), **given(payload["kwargs"]))
