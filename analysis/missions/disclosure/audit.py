@@ -145,7 +145,7 @@ class Printed:
         return least < most + 1e-9
 
     def differs(self, pattern: Pattern, witness: Witness, among: frozenset[str] | None = None) -> str | None:
-        """What shows that a witness is not the truth; None when everything printed and everything known is the same.
+        """The key of a row, or words, that show that a witness is not the truth; None when all that is printed or known is the same.
 
         among: only these rows, when the others and what is known were compared before.
         """
@@ -162,11 +162,11 @@ class Printed:
                 continue
             if cell.kind == "count":
                 if sum(counts[position] - self.world.true[position] for position in self.world.terms(cell.population)):
-                    return f"row '{row.key}'"
+                    return row.key
                 continue
             same, value = self._same_number(cell, self._value(cell, counts, sums), truth)
             if not same or not self._same_ends(cell, value, counts, sums):
-                return f"row '{row.key}'"
+                return row.key
         return None
 
     def _known_differs(self, counts: Sequence[int], sums: Mapping[Stratum, int]) -> str | None:

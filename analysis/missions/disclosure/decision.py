@@ -23,6 +23,7 @@ from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
 _SEARCHES = 50  # after so many searches the rest stays withheld: a count stops in the same place on every machine
+_NAMED = 5
 _HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
 _BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 0.25, 20, 60
 
@@ -144,11 +145,17 @@ def decide(
                 state.causes.setdefault(unit, number)
             if proofs.accepts(witness, number, state.pattern()):
                 continue
-        for widen in _wider(target, world, state):
+        for _ in range(_NAMED):
+            if proofs.blamed is None or state.rows[proofs.blamed].headline or proofs.has(number):
+                break
+            state.chosen.add(("row", proofs.blamed))
+            state.causes.setdefault(("row", proofs.blamed), number)
+            proofs.find(number, state.pattern())
+        for widen in _wider(target, world, state) if not proofs.has(number) else ():
             if proofs.find(number, state.pattern()):
                 break
             state.chosen |= widen()
-        else:
+        if not proofs.has(number):
             proofs.find(number, state.pattern())
     is_exact = is_exact and _drop_superfluous(state, proofs, deadline)
     notes = [f"headline '{key}' is withheld" for key in sorted(state.pattern().withheld) if state.rows[key].headline]
@@ -169,6 +176,7 @@ class _Proofs:
     def __init__(self, world: World, search: Search, printed: Printed, wanted: Sequence[_Wanted]) -> None:
         self.world, self.search, self.printed, self.wanted = world, search, printed, wanted
         self.pool: list[tuple[Witness, frozenset[int]]] = []
+        self.blamed: str | None = None  # the row in which the latest world that was refused prints something else
 
     def has(self, number: int) -> bool:
         return any(number in proven for _, proven in self.pool)
@@ -190,7 +198,9 @@ class _Proofs:
 
     def accepts(self, witness: Witness | None, number: int, pattern: Pattern) -> bool:
         """Whether a world that was found, in whatever way, is a proof; then it is kept."""
-        if witness is None or self.printed.differs(pattern, witness) is not None:
+        reason = None if witness is None else self.printed.differs(pattern, witness)
+        self.blamed = reason if reason in self.search.rows else None
+        if witness is None or reason is not None:
             return False
         proven = frozenset(
             other for other, (target, side, need) in enumerate(self.wanted) if reaches(target, side, self.world, witness) >= need

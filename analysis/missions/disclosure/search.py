@@ -179,11 +179,11 @@ class Search:
         lowest, highest = (self.possible(ratio, self.world.true, sums, end) for end in cell.scale)
         at_low = not math.isnan(lowest) and abs(math.floor(lowest / step + 1e-9) * step - low) < 1e-6
         at_high = not math.isnan(highest) and abs(math.ceil(highest / step - 1e-9) * step - high) < 1e-6
-        bounds = []
-        if at_low and low > cell.scale[0] + 1e-9:
-            bounds.append(("lowest", min(lowest, low), max(lowest, low + step - firm)))
-        if at_high and high < cell.scale[1] - 1e-9:
-            bounds.append(("highest", min(highest, high - step + firm), max(highest, high)))
+        # The ends are never nearer than what the silent leave possible, and where that is printed they are it.
+        least = min(lowest, low) if at_low and low > cell.scale[0] + 1e-9 else -math.inf
+        most = max(highest, high) if at_high and high < cell.scale[1] - 1e-9 else math.inf
+        bounds = [("lowest", least, max(lowest, low + step - firm)), ("highest", min(highest, high - step + firm), most)]
+        bounds = [bound for bound, known in zip(bounds, (lowest, highest), strict=True) if not math.isnan(known)]
         open_low, open_high = at_low or low <= cell.scale[0] + 1e-9, at_high or high >= cell.scale[1] - 1e-9
         middle = (low + high) / 2
         under = -math.inf if open_high else min(ratio.truth, middle - step / 2 + firm)
