@@ -27,7 +27,7 @@ _FIRM = 1e-6  # a world keeps this part of a step away from where a printed numb
 _TRIES = 3
 _ROUNDS = 3
 _LITTLE = 0.05
-_NODES = 200
+_NODES = 40
 _GOAL = "goal"
 _PARTS = 20  # breaking a printed mean by so small a part of its step counts as one count
 
