@@ -16,6 +16,7 @@ import pandas as pd
 
 from .audit import Printed, first_worlds, reaches
 from .cells import Row
+from .editions import Changes, Edition, changes
 from .pattern import Pattern
 from .primary import Target, is_structural_zero, primary_rows, targets
 from .search import Search, Unit, Witness, as_moves
@@ -48,13 +49,13 @@ def _is_only_counts(row: Row) -> bool:
 class _State:
     """What is withheld so far, and what follows from it."""
 
-    def __init__(self, rows: Sequence[Row], world: World, threshold: int) -> None:
+    def __init__(self, rows: Sequence[Row], world: World, threshold: int, changes: Changes) -> None:
         self.rows = {row.key: row for row in sorted(rows, key=lambda row: row.key)}
         self.structural = frozenset(key for key, row in self.rows.items() if is_structural_zero(row, world))
         self.primary = frozenset(primary_rows(rows, world, threshold))
         self.chosen: set[Unit] = set()  # what was withheld to protect something else
         self.causes: dict[Unit, int] = {}  # the target for which it was
-        self.frozen_out: frozenset[str] = frozenset()
+        self.changes = changes
         self.showing: dict[str, list[str]] = {}
         for key, row in self.rows.items():
             for cell in row.cells:
@@ -69,18 +70,22 @@ class _State:
     def pattern(self, chosen: set[Unit] | None = None, notes: Sequence[str] = (), is_exact: bool = True) -> Pattern:
         chosen = self.chosen if chosen is None else chosen
         blank = {key for kind, key in chosen if kind == "count"}
-        withheld = set(self.primary) | self.frozen_out | {key for kind, key in chosen if kind == "row"}
+        withheld = set(self.primary) | {key for kind, key in chosen if kind == "row"}
         for key in blank:
             withheld |= {row for row in self.showing[key] if _is_only_counts(self.rows[row])}
+        # What was shown before stays: withholding it now undoes nothing.
+        frozen = self.changes.frozen
+        withheld = (withheld | self.changes.withheld) - frozen
         while True:
             # Shown only if all parents are; a mean weighted by size only beside an unbroken set of other means.
             more = {key for key, row in self.rows.items() if key not in withheld and any(p in withheld for p in row.parents)}
             more |= {key for key in self.sized if key not in withheld and self._is_broken(key, withheld)}
+            more -= frozen
             if not more:
                 break
             withheld |= more
         kept = frozenset(withheld - self.structural)
-        return Pattern(kept, frozenset(blank), self.structural, notes=tuple(notes), is_exact=is_exact)
+        return Pattern(kept, frozenset(blank), self.structural, tuple(sorted(frozen)), tuple(notes), is_exact)
 
     def _is_broken(self, key: str, withheld: set[str]) -> bool:
         for question, missions in self.rivals[key]:
@@ -109,22 +114,24 @@ def decide(
     rows: Sequence[Row],
     tables: Mapping[str, pd.DataFrame],
     threshold: int,
-    earlier: Sequence[object] = (),
+    earlier: Sequence[Edition | tuple] = (),
     seconds: float = SECONDS,
 ) -> Pattern:
     """What is shown of all registered rows, so that nothing that needs protection can be derived closely.
 
     rows: of all annexes. tables: delivery -> table, as in data/validated. threshold: fewest answers or companies.
+    earlier: what was printed before about the same year, as (rows with values, pattern) or `editions.Edition`.
     The outcome is the same for the same rows, in whatever order. Errors: CellError when rows and deliveries do not agree.
     Source: Fischetti & Salazar-González (2000) for the attacker's programmes; Kelly, Golden & Assad, Networks 22 (1992), for
     protecting one cell after the other and dropping what proves superfluous.
     """
     deadline = time.monotonic() + seconds
     world = build(rows, tables)
-    state, search = _State(rows, world, threshold), Search(rows, world)
+    changed = changes(rows, tables, world, threshold, earlier)
+    state, search = _State(rows, world, threshold, changed), Search(rows, world)
     wanted = [
         _Wanted(target, side, need)
-        for target in targets(rows, world, threshold)
+        for target in (*targets(rows, world, threshold), *changed.targets)
         for side, need in ((-1, target.below), (1, target.above))
         if need
     ]

@@ -241,7 +241,8 @@ class Search:
 
     def visible(self, pattern: Pattern) -> set[Unit]:
         """The units of which something is printed."""
-        shown = {key for key in self.rows if pattern.shows_row(key)}
+        # What an earlier edition printed tells nothing of this one; how the two differ is a target of its own.
+        shown = {key for key in self.rows if pattern.shows_row(key) and key not in pattern.frozen}
         units = {("count", key) for key, by in self.shown_by.items() if key not in pattern.blank and not shown.isdisjoint(by)}
         return units | {("row", key) for key in shown}
 

@@ -112,7 +112,9 @@ def suppress(
         for axis in range(values.ndim):
             costs[tuple(-1 if other == axis else slice(None) for other in range(values.ndim))] = size
     primary = [every.index(place) for place in sorted(needs)]
-    copies = [(every.index(place), sign, need) for place in sorted(needs) for sign, need in zip((-1, 1), needs[place], strict=True)]
+    copies = [
+        (every.index(place), sign, need) for place in sorted(needs) for sign, need in zip((-1, 1), needs[place], strict=True)
+    ]
     by_place = costs.ravel() * (1 + 1e-6 * np.arange(size))
     withheld = _programme(flat, equations, primary, copies, by_place, node_limit)
     places = every if withheld is None else [every[number] for number in withheld]
