@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from .cells import Cell, Row
+from .editions import Edition, changes
 from .pattern import Pattern
 from .primary import Target, primary_rows, targets
 from .search import Search, Witness, from_moves
@@ -145,7 +146,7 @@ class Printed:
         return least < most + 1e-9
 
     def differs(self, pattern: Pattern, witness: Witness, among: frozenset[str] | None = None) -> str | None:
-        """What shows that a witness is not the truth; None when everything printed and everything known is the same.
+        """The key of a row, or words, that show that a witness is not the truth; None when nothing does.
 
         among: only these rows, when the others and what is known were compared before.
         """
@@ -158,15 +159,20 @@ class Printed:
             row, cell, _, truth, key = self.cells[number]
             if among is not None and row.key not in among:
                 continue
-            if not pattern.shows_row(row.key) or cell.kind == "rests_on" or (cell.kind == "count" and key in pattern.blank):
+            if (
+                not pattern.shows_row(row.key)
+                or row.key in pattern.frozen
+                or cell.kind == "rests_on"
+                or (cell.kind == "count" and key in pattern.blank)
+            ):
                 continue
             if cell.kind == "count":
                 if sum(counts[position] - self.world.true[position] for position in self.world.terms(cell.population)):
-                    return f"row '{row.key}'"
+                    return row.key
                 continue
             same, value = self._same_number(cell, self._value(cell, counts, sums), truth)
             if not same or not self._same_ends(cell, value, counts, sums):
-                return f"row '{row.key}'"
+                return row.key
         return None
 
     def _known_differs(self, counts: Sequence[int], sums: Mapping[Stratum, int]) -> str | None:
@@ -204,8 +210,15 @@ def reaches(target: Target, side: int, world: World, witness: Witness) -> float:
     return side * (sum(factor * witness.counts[position] for position, factor in target.terms) - target.value)
 
 
-def audit(rows: Sequence[Row], tables: Mapping[str, pd.DataFrame], pattern: Pattern, threshold: int) -> Report:
-    """Judge a pattern. rows: all that was registered; tables: the deliveries; threshold: fewest answers or companies.
+def audit(
+    rows: Sequence[Row],
+    tables: Mapping[str, pd.DataFrame],
+    pattern: Pattern,
+    threshold: int,
+    earlier: Sequence[Edition | tuple] = (),
+) -> Report:
+    """Judge a pattern. rows: all that was registered; tables: the deliveries; threshold: fewest answers or companies; earlier:
+    what was printed before.
 
     Errors: CellError when the rows are not those of the deliveries.
     """
@@ -213,7 +226,7 @@ def audit(rows: Sequence[Row], tables: Mapping[str, pd.DataFrame], pattern: Patt
     world = build(rows, tables)
     findings = _plain_findings(rows, world, pattern, threshold)
     printed, search = Printed(rows, world), Search(rows, world)
-    wanted = targets(rows, world, threshold)
+    wanted = [*targets(rows, world, threshold), *changes(rows, tables, world, threshold, earlier).targets]
     kept = [from_moves(world, moves) for moves in pattern.witnesses]
     pool = [witness for witness in kept if witness is not None and printed.differs(pattern, witness) is None]
     pool += first_worlds(_unproven(wanted, pool, world), search, printed, pattern)
@@ -293,7 +306,7 @@ def _plain_findings(rows: Sequence[Row], world: World, pattern: Pattern, thresho
     unsafe = primary_rows(rows, world, threshold)
     keys = {row.key for row in rows}
     for row in sorted(rows, key=lambda row: row.key):
-        if not pattern.shows_row(row.key):
+        if not pattern.shows_row(row.key) or row.key in pattern.frozen:
             continue
         if row.key in unsafe:
             findings.append(f"row '{row.key}' is shown and {unsafe[row.key]}")

@@ -16,6 +16,7 @@ import pandas as pd
 
 from .audit import Printed, first_worlds, reaches
 from .cells import Row
+from .editions import Changes, Edition, changes
 from .pattern import Pattern
 from .primary import Target, is_structural_zero, primary_rows, targets
 from .search import Search, Unit, Witness, as_moves
@@ -23,6 +24,7 @@ from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
 _SEARCHES = 50  # after so many searches the rest stays withheld: a count stops in the same place on every machine
+_NAMED = 5
 _HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
 _BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 0.25, 20, 60
 
@@ -47,13 +49,13 @@ def _is_only_counts(row: Row) -> bool:
 class _State:
     """What is withheld so far, and what follows from it."""
 
-    def __init__(self, rows: Sequence[Row], world: World, threshold: int) -> None:
+    def __init__(self, rows: Sequence[Row], world: World, threshold: int, changes: Changes) -> None:
         self.rows = {row.key: row for row in sorted(rows, key=lambda row: row.key)}
         self.structural = frozenset(key for key, row in self.rows.items() if is_structural_zero(row, world))
         self.primary = frozenset(primary_rows(rows, world, threshold))
         self.chosen: set[Unit] = set()  # what was withheld to protect something else
         self.causes: dict[Unit, int] = {}  # the target for which it was
-        self.frozen_out: frozenset[str] = frozenset()
+        self.changes = changes
         self.showing: dict[str, list[str]] = {}
         for key, row in self.rows.items():
             for cell in row.cells:
@@ -68,18 +70,22 @@ class _State:
     def pattern(self, chosen: set[Unit] | None = None, notes: Sequence[str] = (), is_exact: bool = True) -> Pattern:
         chosen = self.chosen if chosen is None else chosen
         blank = {key for kind, key in chosen if kind == "count"}
-        withheld = set(self.primary) | self.frozen_out | {key for kind, key in chosen if kind == "row"}
+        withheld = set(self.primary) | {key for kind, key in chosen if kind == "row"}
         for key in blank:
             withheld |= {row for row in self.showing[key] if _is_only_counts(self.rows[row])}
+        # What was shown before stays: withholding it now undoes nothing.
+        frozen = self.changes.frozen
+        withheld = (withheld | self.changes.withheld) - frozen
         while True:
             # Shown only if all parents are; a mean weighted by size only beside an unbroken set of other means.
             more = {key for key, row in self.rows.items() if key not in withheld and any(p in withheld for p in row.parents)}
             more |= {key for key in self.sized if key not in withheld and self._is_broken(key, withheld)}
+            more -= frozen
             if not more:
                 break
             withheld |= more
         kept = frozenset(withheld - self.structural)
-        return Pattern(kept, frozenset(blank), self.structural, notes=tuple(notes), is_exact=is_exact)
+        return Pattern(kept, frozenset(blank), self.structural, tuple(sorted(frozen)), tuple(notes), is_exact)
 
     def _is_broken(self, key: str, withheld: set[str]) -> bool:
         for question, missions in self.rivals[key]:
@@ -108,22 +114,24 @@ def decide(
     rows: Sequence[Row],
     tables: Mapping[str, pd.DataFrame],
     threshold: int,
-    earlier: Sequence[object] = (),
+    earlier: Sequence[Edition | tuple] = (),
     seconds: float = SECONDS,
 ) -> Pattern:
     """What is shown of all registered rows, so that nothing that needs protection can be derived closely.
 
     rows: of all annexes. tables: delivery -> table, as in data/validated. threshold: fewest answers or companies.
+    earlier: what was printed before about the same year, as (rows with values, pattern) or `editions.Edition`.
     The outcome is the same for the same rows, in whatever order. Errors: CellError when rows and deliveries do not agree.
     Source: Fischetti & Salazar-González (2000) for the attacker's programmes; Kelly, Golden & Assad, Networks 22 (1992), for
     protecting one cell after the other and dropping what proves superfluous.
     """
     deadline = time.monotonic() + seconds
     world = build(rows, tables)
-    state, search = _State(rows, world, threshold), Search(rows, world)
+    changed = changes(rows, tables, world, threshold, earlier)
+    state, search = _State(rows, world, threshold, changed), Search(rows, world)
     wanted = [
         _Wanted(target, side, need)
-        for target in targets(rows, world, threshold)
+        for target in (*targets(rows, world, threshold), *changed.targets)
         for side, need in ((-1, target.below), (1, target.above))
         if need
     ]
@@ -144,11 +152,17 @@ def decide(
                 state.causes.setdefault(unit, number)
             if proofs.accepts(witness, number, state.pattern()):
                 continue
-        for widen in _wider(target, world, state):
+        for _ in range(_NAMED):
+            if proofs.blamed is None or state.rows[proofs.blamed].headline or proofs.has(number):
+                break
+            state.chosen.add(("row", proofs.blamed))
+            state.causes.setdefault(("row", proofs.blamed), number)
+            proofs.find(number, state.pattern())
+        for widen in _wider(target, world, state) if not proofs.has(number) else ():
             if proofs.find(number, state.pattern()):
                 break
             state.chosen |= widen()
-        else:
+        if not proofs.has(number):
             proofs.find(number, state.pattern())
     is_exact = is_exact and _drop_superfluous(state, proofs, deadline)
     notes = [f"headline '{key}' is withheld" for key in sorted(state.pattern().withheld) if state.rows[key].headline]
@@ -169,6 +183,7 @@ class _Proofs:
     def __init__(self, world: World, search: Search, printed: Printed, wanted: Sequence[_Wanted]) -> None:
         self.world, self.search, self.printed, self.wanted = world, search, printed, wanted
         self.pool: list[tuple[Witness, frozenset[int]]] = []
+        self.blamed: str | None = None  # the row in which the latest world that was refused prints something else
 
     def has(self, number: int) -> bool:
         return any(number in proven for _, proven in self.pool)
@@ -190,7 +205,9 @@ class _Proofs:
 
     def accepts(self, witness: Witness | None, number: int, pattern: Pattern) -> bool:
         """Whether a world that was found, in whatever way, is a proof; then it is kept."""
-        if witness is None or self.printed.differs(pattern, witness) is not None:
+        reason = None if witness is None else self.printed.differs(pattern, witness)
+        self.blamed = reason if reason in self.search.rows else None
+        if witness is None or reason is not None:
             return False
         proven = frozenset(
             other for other, (target, side, need) in enumerate(self.wanted) if reaches(target, side, self.world, witness) >= need

@@ -27,7 +27,7 @@ _FIRM = 1e-6  # a world keeps this part of a step away from where a printed numb
 _TRIES = 3
 _ROUNDS = 3
 _LITTLE = 0.05
-_NODES = 200
+_NODES = 40
 _GOAL = "goal"
 _PARTS = 20  # breaking a printed mean by so small a part of its step counts as one count
 
@@ -179,11 +179,11 @@ class Search:
         lowest, highest = (self.possible(ratio, self.world.true, sums, end) for end in cell.scale)
         at_low = not math.isnan(lowest) and abs(math.floor(lowest / step + 1e-9) * step - low) < 1e-6
         at_high = not math.isnan(highest) and abs(math.ceil(highest / step - 1e-9) * step - high) < 1e-6
-        bounds = []
-        if at_low and low > cell.scale[0] + 1e-9:
-            bounds.append(("lowest", min(lowest, low), max(lowest, low + step - firm)))
-        if at_high and high < cell.scale[1] - 1e-9:
-            bounds.append(("highest", min(highest, high - step + firm), max(highest, high)))
+        # The ends are never nearer than what the silent leave possible, and where that is printed they are it.
+        least = min(lowest, low) if at_low and low > cell.scale[0] + 1e-9 else -math.inf
+        most = max(highest, high) if at_high and high < cell.scale[1] - 1e-9 else math.inf
+        bounds = [("lowest", least, max(lowest, low + step - firm)), ("highest", min(highest, high - step + firm), most)]
+        bounds = [bound for bound, known in zip(bounds, (lowest, highest), strict=True) if not math.isnan(known)]
         open_low, open_high = at_low or low <= cell.scale[0] + 1e-9, at_high or high >= cell.scale[1] - 1e-9
         middle = (low + high) / 2
         under = -math.inf if open_high else min(ratio.truth, middle - step / 2 + firm)
@@ -241,7 +241,8 @@ class Search:
 
     def visible(self, pattern: Pattern) -> set[Unit]:
         """The units of which something is printed."""
-        shown = {key for key in self.rows if pattern.shows_row(key)}
+        # What an earlier edition printed tells nothing of this one; how the two differ is a target of its own.
+        shown = {key for key in self.rows if pattern.shows_row(key) and key not in pattern.frozen}
         units = {("count", key) for key, by in self.shown_by.items() if key not in pattern.blank and not shown.isdisjoint(by)}
         return units | {("row", key) for key in shown}
 
