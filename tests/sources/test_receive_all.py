@@ -17,7 +17,7 @@ from missions.dictionary import deliveries
 from missions.sources import sidecar
 from missions.sources.receive import Received, receive_all
 from support.deliveries import FIELDS, GOOD, edited, put, read
-from support.house import messages_of, put_year, rooted_at, stored
+from support.house import messages_of, put_year, rooted_at, stored, told_hash
 
 
 def rows_of(received: Received) -> dict[str, int]:
@@ -47,7 +47,7 @@ def test_a_good_year_is_stored_with_its_origin_and_replaces_what_was_there(house
         "title": "t",
         "received_on": "2026-01-01",
         "sensitivity": "confidential",
-        "sha256": hashlib.sha256(GOOD["survey_answers"].encode()).hexdigest(),
+        "sha256": told_hash(house, "survey_answers", GOOD["survey_answers"].encode()),
         "synthetic": False,
     }
     receive_all(a_year, "real")
@@ -181,7 +181,7 @@ def test_the_store_holds_the_year_before_or_the_whole_new_year(fuzzed_house, arr
     else:
         rows = rows_of(received)
         tables = {n: store.read(n, 2025, "real") for n in rows}
-        assert tables[name].attrs["origin"]["sha256"] == hashlib.sha256(content).hexdigest()
+        assert tables[name].attrs["origin"]["sha256"] == told_hash(fuzzed_house, name, content)
         assert {n: len(table) for n, table in tables.items()} == rows
 
 

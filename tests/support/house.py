@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 from missions import paths
 from missions.declared import year_file as year
 from missions.dictionary import deliveries
+from missions.keyed import keyed
 from missions.sources.receive import receive_all
 from support.deliveries import GOOD, put
 
@@ -42,7 +44,15 @@ def messages_of(a_year: year.YearFile) -> list[str]:
 
 
 def stored(house: Path) -> dict[str, bytes]:
-    return {p.relative_to(house).as_posix(): p.read_bytes() for p in (house / "data").rglob("*") if p.is_file()}
+    """Every file below `data`, without the key, which is made at the first need."""
+    files = [path for path in (house / "data").rglob("*") if path.is_file() and path.name != ".key"]
+    return {path.relative_to(house).as_posix(): path.read_bytes() for path in files}
+
+
+def told_hash(house: Path, name: str, content: bytes) -> str:
+    """What a record tells of a delivery: its hash, keyed where it is not public."""
+    plain = hashlib.sha256(content).hexdigest()
+    return plain if deliveries()[name].sensitivity == "public" else keyed(plain, str(house))
 
 
 def write_year(house: Path, change) -> None:
