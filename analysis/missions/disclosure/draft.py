@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -123,13 +123,38 @@ class Draft:
         }
 
 
-def released(record: dict, withheld: Collection[str], blank: Collection[str] = ()) -> Released:
+def _table_of(record: dict) -> pd.DataFrame:
+    return pd.read_parquet(io.BytesIO(base64.b64decode(record["table"])))
+
+
+def _name_of(row: pd.Series, groups: Sequence[str]) -> str:
+    return " | ".join(str(row[column]) for column in groups)
+
+
+def printed(record: dict) -> Iterator[tuple[str, str, dict]]:
+    """Key, name and results (column -> value, None where empty) of every row of a draft (`Draft.as_record`) that is decided."""
+    table, groups = _table_of(record), record["groups"]
+    for key, (_, row) in zip(record["rows"], table.iterrows(), strict=True):
+        if key not in (None, NOTHING.key):
+            values = {column: row[column] for column in table.columns if column not in groups}
+            plain = {column: value.item() if hasattr(value, "item") else value for column, value in values.items()}
+            yield key, _name_of(row, groups), {column: None if pd.isna(value) else value for column, value in plain.items()}
+
+
+def released(
+    record: dict, withheld: Collection[str], blank: Collection[str] = (), frozen: Mapping[str, Mapping[str, dict]] | None = None
+) -> Released:
     """What may be shown of a draft (`Draft.as_record`).
 
-    withheld: keys of rows. blank: keys of populations whose count is not printed, in rows that are.
+    withheld: keys of rows. blank: keys of populations whose count is not printed, in rows that are. frozen: row -> name -> what an
+    earlier edition printed there, which stays.
     """
-    table = pd.read_parquet(io.BytesIO(base64.b64decode(record["table"])))
-    groups = record["groups"]
+    table, groups = _table_of(record), record["groups"]
+    for place, key in enumerate(record["rows"]):
+        kept = (frozen or {}).get(key, {}).get(_name_of(table.loc[place], groups), {})
+        for column in table.columns.intersection(kept):
+            table[column] = table[column].astype(object)
+            table.loc[place, column] = kept[column]
     hidden = pd.Series([key == NOTHING.key or key in withheld for key in record["rows"]], index=table.index, dtype=bool)
     # Columns become nullable first: an emptied count must not turn its whole column into decimals.
     for column in [column for column in table.columns if column not in groups]:

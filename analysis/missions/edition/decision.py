@@ -12,10 +12,11 @@ from ..disclosure import DisclosureError
 from ..disclosure.audit import audit
 from ..disclosure.cells import Row, from_record
 from ..disclosure.decision import decide
-from ..disclosure.pattern import Pattern
+from ..disclosure.pattern import Pattern, as_record
 from ..machine import cache
 from ..machine.guard import close_to
 from ..paths import ROOT, table_files
+from . import earlier
 from .steps import DECIDED_ON
 
 # The decision ends by itself, after a fixed amount of work; a clock would make it differ per machine. This is for what hangs.
@@ -33,11 +34,12 @@ def merged(ledgers: dict[str, dict[str, dict]]) -> list[Row]:
     return [rows[key] for key in sorted(rows)]
 
 
-def _slice(pattern: Pattern, ledger: dict[str, dict]) -> dict[str, list[str]]:
-    """What one annex must know of the decision."""
+def _slice(pattern: Pattern, ledger: dict[str, dict], before: dict) -> dict:
+    """What one annex must know of the decision. before: row -> name -> what was printed."""
     counted = {cell.population.key for record in ledger.values() for cell in from_record(record).cells if cell.kind == "count"}
     hidden = pattern.withheld | pattern.structural
-    return {"rows": sorted(hidden.intersection(ledger)), "counts": sorted(pattern.blank & counted)}
+    frozen = {key: before[key] for key in sorted(set(pattern.frozen).intersection(ledger))}
+    return {"rows": sorted(hidden.intersection(ledger)), "counts": sorted(pattern.blank & counted), "frozen": frozen}
 
 
 def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[str], tell: Callable[[str], None]) -> str:
@@ -47,22 +49,29 @@ def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[st
     files that may be read. Errors: CellError; UndeclaredRead for whatever else is touched.
     """
     tables = [str(path) for name in DECIDED_ON for path in table_files(name, choice.year, choice.data)]
-    entries = [cache.folder("ledgers") / key for key in keys.values()]
-    closed = close_to([*readable, *tables, *entries], [cache.folder("ledgers")], ROOT)
+    entries = [cache.folder("ledgers") / key for key in keys.values()] + earlier.paths(choice)
+    closed = close_to([*readable, *tables, *entries], [cache.folder("ledgers"), earlier.FOLDER], ROOT)
     ledgers = {name: json.loads(cache.require("ledgers", key)) for name, key in keys.items()}
     rows = merged(ledgers)
     # A year without a survey has annexes too.
     there = [name for name in DECIDED_ON if all(path.is_file() for path in table_files(name, choice.year, choice.data))]
     delivered = {name: store.read(name, choice.year, choice.data) for name in there}
     tell(f"{len(rows)} rows are decided together")
-    pattern = decide(rows, delivered, threshold, seconds=_EMERGENCY_SECONDS)
+    # The earliest edition that printed a number decides on it.
+    known = [earlier.read(path) for path in earlier.paths(choice)]
+    editions = [edition for edition, _ in known]
+    before: dict = {}
+    for _, printed in known:
+        before = printed | before
+    pattern = decide(rows, delivered, threshold, editions, seconds=_EMERGENCY_SECONDS)
     tell("attacked once more")
-    report = audit(rows, delivered, pattern, threshold)
+    report = audit(rows, delivered, pattern, threshold, editions)
     if found := closed.offences():
         raise DisclosureError(f"the decision {'; '.join(found)}")
     return json.dumps(
         {
-            "withheld": {name: _slice(pattern, ledger) for name, ledger in ledgers.items()},
+            "withheld": {name: _slice(pattern, ledger, before) for name, ledger in ledgers.items()},
+            "pattern": as_record(pattern),
             "findings": report.findings,
             # How long it took differs per machine, and what is published does not.
             "public": {name: known for name, known in report.public.items() if name != "seconds"},

@@ -16,6 +16,7 @@ from ..choice import INTERNAL, Choice
 from ..declared import assumptions, citation, claims, door, errata, facts, questions, redacted
 from ..machine import cache
 from ..present import words
+from . import earlier
 from .plan import Plan, Step
 
 _KIND = "readings"
@@ -56,7 +57,9 @@ def found(plan: Plan, contents: Mapping[str, Mapping]) -> Found:
     if set(annexes) != set(plan.annexes):
         return Found(plan, annexes, None, {}, None)
     threshold = contents["assumption"].get("publication_threshold")
-    plan = plan.with_ledgers({name: _hash("ledgers", step) for name, step in annexes.items()}, threshold)
+    plan = plan.with_ledgers(
+        {name: _hash("ledgers", step) for name, step in annexes.items()}, threshold, earlier.states(plan.choice)
+    )
     made = cache.get("decisions", plan.decision.key)
     if made is None:
         return Found(plan, annexes, None, {}, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import nbformat
 
@@ -79,7 +79,7 @@ def ledger_of(page: dict) -> dict[str, dict]:
     return dict(sorted(ledger.items()))
 
 
-def decide(name: str, page: dict, withheld: Mapping[str, Collection[str]]) -> dict:
+def decide(name: str, page: dict, withheld: Mapping) -> dict:
     """The page that a draft becomes. withheld: as `decided` takes it. Errors: AnnexError that names the annex."""
     recorded = {}
     for cell in page["cells"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 from ..declared import door
 from ..machine import cache
@@ -16,7 +16,7 @@ from .page import AnnexError, decide
 def make(
     name: str,
     key: str,
-    withheld: Mapping[str, Collection[str]],
+    withheld: Mapping,
     readable: list[str],
     contents: Mapping[str, bytes],
     renderer: str | None,
@@ -33,7 +33,7 @@ def make(
         drawing.prepare()
     closed = close_to([*readable, cache.folder("annexes") / key], [cache.folder("annexes")], ROOT)
     door.hand_over(contents)
-    page = decide(name, json.loads(cache.require("annexes", key)), {kind: frozenset(keys) for kind, keys in withheld.items()})
+    page = decide(name, json.loads(cache.require("annexes", key)), withheld)
     if found := closed.offences():
         raise AnnexError(f"the page of annex {name} {'; '.join(found)}")
     return json.dumps(page, ensure_ascii=False, indent=1) + "\n", door.noted()

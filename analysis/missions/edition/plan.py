@@ -75,9 +75,9 @@ class Plan:
         annexes = [*self.annexes.values(), self.decision, *self.pages.values()]
         return [*self.deliveries.values(), *annexes, self.facts, self.site, *self.pdfs.values(), self.edition]
 
-    def with_ledgers(self, ledgers: dict[str, str], threshold: object) -> Plan:
-        """The plan when all annexes are known. ledgers: annex -> hash of its ledger."""
-        made = {f"ledger of annex {name}": known for name, known in ledgers.items()}
+    def with_ledgers(self, ledgers: dict[str, str], threshold: object, earlier: Mapping[str, str]) -> Plan:
+        """The plan when all annexes are known. ledgers: annex -> hash of its ledger. earlier: release -> its state."""
+        made = {f"ledger of annex {name}": known for name, known in ledgers.items()} | dict(earlier)
         return replace(self, decision=self.decision.having_read(made | {"assumption publication_threshold": digest(threshold)}))
 
     def with_decision(self, drafts: dict[str, str], withheld: Mapping[str, dict], report: object) -> Plan:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import html
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 from ..disclosure.cells import as_record
 from ..disclosure.draft import DisclosureError, Draft, released
@@ -99,12 +99,12 @@ def _noted(value: object, drafts: list[Draft], name: str) -> object:
     )
 
 
-def decided(payload: dict, withheld: Mapping[str, Collection[str]]) -> Output:
+def decided(payload: dict, withheld: Mapping) -> Output:
     """What is shown of a noted output (`after_decision`), now that it is decided.
 
-    withheld: "rows", their keys; "counts", keys of populations whose count is not printed.
+    withheld: "rows", their keys; "counts", keys of populations whose count is not printed; "frozen", what stays as printed before.
     """
-    tables = [released(one, withheld["rows"], withheld["counts"]) for one in payload["drafts"]]
+    tables = [released(one, withheld["rows"], withheld["counts"], withheld.get("frozen")) for one in payload["drafts"]]
 
     def given(value: object) -> object:
         if isinstance(value, dict):
