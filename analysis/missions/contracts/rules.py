@@ -58,8 +58,11 @@ class _Column:
         return values.dtype == self.dtype
 
     def is_kept_by(self, values: pd.Series) -> bool:
-        """Whether all cells keep all rules."""
-        return (self.nullable or not values.hasnans) and all(rule.holds(values).all() for rule in self.rules)
+        """Whether all cells keep all rules. One that does not fit the type is not kept: it is left to pandera to tell of it."""
+        try:
+            return (self.nullable or not values.hasnans) and all(rule.holds(values).all() for rule in self.rules)
+        except TypeError:  # a question that is declared otherwise than it is read: answers that are compared with a number
+            return False
 
 
 def _cell_rule(holds: Callable[[pd.Series], pd.Series], error: str) -> _Rule:
