@@ -21,7 +21,7 @@ book: .venv/.installed ## set-up + the whole publication into _build/ (YEAR=2025
 
 test: .venv/.tested ## set-up + all tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed ## read all deliveries of a year and tell everything that is wrong with them
 	@$(BIN)/missions check --year $(YEAR) --deliveries $(DELIVERIES)

@@ -28,11 +28,17 @@ def copy(tmp_path_factory) -> Checkout:
     return copy_repository(tmp_path_factory.mktemp("ends") / "repository")
 
 
-@pytest.fixture
-def own_copy(tmp_path) -> Checkout:
-    checkout = copy_repository(tmp_path / "repository")
+@pytest.fixture(scope="module")
+def little(tmp_path_factory) -> Checkout:
+    """The tiny book, of which nothing was built."""
+    checkout = copy_repository(tmp_path_factory.mktemp("little") / "repository")
     tiny.keep_little(checkout)
     return checkout
+
+
+@pytest.fixture
+def own_copy(little, tmp_path) -> Checkout:
+    return little.copied_to(tmp_path / "repository")
 
 
 def start(checkout: Checkout, *arguments: str, **how) -> subprocess.Popen:
@@ -228,10 +234,10 @@ def test_a_folder_that_may_only_be_read_is_named(own_copy, arguments):
         *("book/labels.yml", "book/facts.yml", "book/claims.yml"),
     ],
 )
-def test_a_file_that_is_not_yaml_is_named_with_its_line(own_copy, name):
-    path = own_copy.root / name
+def test_a_file_that_is_not_yaml_is_named_with_its_line(workshop, name):
+    path = workshop.root / name
     path.write_text(path.read_text(encoding="utf-8") + "\nbroken: [1, 2\nand: }\n", encoding="utf-8")
-    stopped = told(own_copy, "build", "--preview")
+    stopped = told(workshop, "build", "--preview")
     assert stopped.returncode == 1, stopped.stderr
     assert name in sentence(stopped) and "line" in sentence(stopped) and UNTOUCHED in stopped.stderr
 

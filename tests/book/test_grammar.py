@@ -25,7 +25,7 @@ def add_page(checkout: Checkout, text: str, name: str = "grammar") -> None:
     """A page of a writer, first of the book, with a PDF of its own and the pictures beside it."""
     (checkout.root / "book" / f"{name}.md").write_text(text, encoding="utf-8")
     shutil.copytree(PAGES / "pictures", checkout.root / "book" / "pictures", dirs_exist_ok=True)
-    edit(checkout.root / "_toc.yml", "      - file: book/letter\n", f"      - file: book/{name}\n      - file: book/letter\n")
+    edit(checkout.root / "_toc.yml", "  - file: book/letter\n", f"  - file: book/{name}\n  - file: book/letter\n")
     documents = "    typst_documents:\n"
     edit(
         checkout.root / "_config.yml", documents, f"{documents}      - {{name: {PDF}, title: Grammatica, pages: [book/{name}]}}\n"
@@ -33,10 +33,9 @@ def add_page(checkout: Checkout, text: str, name: str = "grammar") -> None:
 
 
 @pytest.fixture(scope="module")
-def written(built, tmp_path_factory) -> Checkout:
-    """The book with a page on which everything stands that may be typed."""
-    checkout = Checkout(tmp_path_factory.mktemp("grammar") / "book")
-    shutil.copytree(built.root, checkout.root, symlinks=True)
+def written(tiny_built, tmp_path_factory) -> Checkout:
+    """The tiny book with a page on which everything stands that may be typed."""
+    checkout = tiny_built.copied_to(tmp_path_factory.mktemp("grammar") / "book")
     add_page(checkout, (PAGES / "grammar.md").read_text(encoding="utf-8"))
     checkout.build()
     return checkout
@@ -185,14 +184,13 @@ def test_browsers_find_it_accessible_and_allow_all_of_it(written):
 
 def test_a_picture_that_is_gone_and_a_number_that_moved_leave_nothing_behind(written, tmp_path):
     """The site after a change is the one that a clean build would make."""
-    workshop = Checkout(tmp_path / "book")
-    shutil.copytree(written.root, workshop.root, symlinks=True)
+    workshop = written.copied_to(tmp_path / "book")
     reference = "Zie {eq}`mean`.\n"
-    glossary = workshop.root / "book" / "method" / "glossary.md"
+    glossary = workshop.root / "book" / "glossary.md"
     glossary.write_text(f"{glossary.read_text(encoding='utf-8')}\n{reference}", encoding="utf-8")
     workshop.build("--preview")
     shown = workshop.root / "_build" / "preview" / "html"
-    assert 'href="../grammar.html#equation-mean">(1)</a>' in (shown / "book/method/glossary.html").read_text(encoding="utf-8")
+    assert 'href="grammar.html#equation-mean">(1)</a>' in (shown / "book/glossary.html").read_text(encoding="utf-8")
     assert (shown / "_images" / "book--pictures--steps.svg").is_file()
     text = workshop.root / "book" / "grammar.md"
     edit(text, ":name: figure-steps\n", "")
@@ -201,7 +199,7 @@ def test_a_picture_that_is_gone_and_a_number_that_moved_leave_nothing_behind(wri
     edit(text, "In de zin staat", "$$e = 1$$ (first)\n\nIn de zin staat")
     workshop.build("--preview")
     assert [path.name for path in (shown / "_images").iterdir()] == ["book--pictures--steps.png"]
-    assert 'href="../grammar.html#equation-mean">(2)</a>' in (shown / "book/method/glossary.html").read_text(encoding="utf-8")
+    assert 'href="grammar.html#equation-mean">(2)</a>' in (shown / "book/glossary.html").read_text(encoding="utf-8")
 
 
 # --- refused --------------------------------------------------------------------------------------------------------
@@ -249,10 +247,9 @@ CASES = [*REFUSED, *UNKNOWN, LAST]
 
 
 @pytest.fixture(scope="module")
-def refused(built, tmp_path_factory) -> tuple[Checkout, str]:
+def refused(tiny_built, tmp_path_factory) -> tuple[Checkout, str]:
     """All that is refused on one page, and what a preview says of it. Every case begins at a line that its number gives."""
-    checkout = Checkout(tmp_path_factory.mktemp("refused") / "book")
-    shutil.copytree(built.root, checkout.root, symlinks=True)
+    checkout = tiny_built.copied_to(tmp_path_factory.mktemp("refused") / "book")
     text = "# Geweigerd\n"
     for case in CASES:
         text += "\n" * (_line(case) - text.count("\n") - 1) + f"{case}\n"

@@ -135,19 +135,19 @@ def test_last_year_stands_beside_this_year_when_there_was_a_release(workshop):
 
 
 BESIDE = {
-    "{fact}`effect_response_pct` procentpunt": "'procentpunt' beside {fact}`effect_response_pct`, which is in pct",
-    "{fact}`effect_response_pct`%": "'%' beside {fact}`effect_response_pct`, which is in pct",
-    "€ {fact}`effect_answers_n`": "'€' beside {fact}`effect_answers_n`, which is in count",
-    "{fact}`effect_answers_n` miljoen": "'miljoen' beside {fact}`effect_answers_n`, which is in count",
+    "{fact}`cbs_start_fdi_total_pct` procentpunt": "'procentpunt' beside {fact}`cbs_start_fdi_total_pct`, which is in pct",
+    "{fact}`cbs_start_fdi_total_pct`%": "'%' beside {fact}`cbs_start_fdi_total_pct`, which is in pct",
+    "€ {fact}`imvo_talk_n`": "'€' beside {fact}`imvo_talk_n`, which is in count",
+    "{fact}`imvo_talk_n` miljoen": "'miljoen' beside {fact}`imvo_talk_n`, which is in count",
 }
 
 
-def test_units_beside_numbers_are_refused_each_with_its_line(whole_workshop):
-    note = whole_workshop.root / "book" / "note.md"
+def test_units_beside_numbers_are_refused_each_with_its_line(workshop):
+    note = workshop.root / "book" / "note.md"
     text = note.read_text(encoding="utf-8")
     first = len(text.splitlines()) + 2
     note.write_text(text + "".join(f"\nHet zijn {words} van de bedrijven.\n" for words in BESIDE), encoding="utf-8")
-    refused = whole_workshop.missions("build", "--preview")
+    refused = workshop.missions("build", "--preview")
     assert refused.returncode == 1
     for number, problem in enumerate(BESIDE.values()):
         assert f"book/note.md, line {first + 2 * number}: {problem}" in refused.stderr, refused.stderr

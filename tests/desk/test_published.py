@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
-import shutil
 
 import pytest
 
@@ -13,11 +11,11 @@ from missions import published
 from missions.desk.freeze import read_page, sentences_of
 from missions.present.differences import differences
 from missions.published import PublishedError, unexplained
-from support.checkout import ROOT, Checkout
+from support.checkout import ROOT, Checkout, edit
 from support.house import rooted_at
 from support.publication import page
+from support.tiny import OTHER_ROW, ROW, STEPS
 
-SURVEY = "data/sample/2025/synthetisch_effectmeting.csv"
 RELEASE = "data/published/sample/2025.json"
 MANIFEST = "data/published/sample/2025.manifest.json"
 CHANGES = "book/changes/sample/2025.csv"
@@ -29,11 +27,9 @@ def remove_release(checkout: Checkout) -> None:
 
 
 @pytest.fixture(scope="module")
-def released(built, tmp_path_factory) -> Checkout:
-    """A copy of the publication that is released just so; the tests of this module go on from what the one before left."""
-    target = tmp_path_factory.mktemp("released") / "copy"
-    shutil.copytree(built.root, target, symlinks=True)
-    checkout = Checkout(target)
+def released(tiny_built, tmp_path_factory) -> Checkout:
+    """A copy of the tiny book that is released just so; the tests of this module go on from what the one before left."""
+    checkout = tiny_built.copied_to(tmp_path_factory.mktemp("released") / "copy")
     remove_release(checkout)
     checkout.build()
     told = checkout.missions("freeze")
@@ -47,12 +43,12 @@ def test_a_release_holds_what_readers_saw(released):
     facts = released.facts()
     assert [fact["key"] for fact in content["facts"]] == list(facts)
     assert all(fact["text"] == facts[fact["key"]]["text"] for fact in content["facts"])
-    assert {claim["key"] for claim in content["claims"]} >= {"valuation_again_lower", "record_no_exclusions"}
+    assert {claim["key"] for claim in content["claims"]} >= {"imvo_no_exclusions", "cbs_mostly_positive"}
     letter = content["sentences"][page(released, "letter").select_one("h1").contents[0].strip()]
-    assert any("opnieuw lager dan in eerdere jaren" in sentence for sentence in letter)
-    table = content["tables"][page(released, "annexes/effect").select_one("h1").contents[0].strip()]
-    cells = table[next(caption for caption in table if caption.startswith("Uitgenodigde bedrijven"))]
-    assert cells["2025 > Antwoorden"] == facts["effect_answers_n"]["text"]
+    assert any("geen enkele deelname werd uitgesloten" in sentence for sentence in letter)
+    table = content["tables"][page(released, "annexes/imvo").select_one("h1").contents[0].strip()]
+    cells = table[next(caption for caption in table if caption.startswith("De stappen per regime"))]
+    assert cells["deelnames van bedrijven > totaal"] == facts["imvo_participations_n"]["text"]
 
 
 def test_a_release_is_final(released):
@@ -68,25 +64,15 @@ def test_what_does_not_differ_is_told_as_such(released):
 
 
 def test_what_changed_is_told_in_words_and_waits_for_an_explanation(released):
-    """Everybody finds the matchmaking bad: the number, its sentences and its cells are told, and until that is explained
-    the exit code is 3."""
-    path = released.root / SURVEY
-    head, *lines = path.read_text(encoding="utf-8").splitlines()
-    names = lines[0].split(";")
-    at = names.index("kwaliteit_matchmaking")
-    changed = [lines[0]]
-    for line in lines[1:]:
-        cells = line.split(";")
-        cells[at] = "1" if cells[at].isdigit() else cells[at]
-        changed.append(";".join(cells))
-    path.write_text("\n".join([head, *changed]) + "\n", encoding="utf-8")
-    released.reseal(SURVEY)
+    """One talk less: the number, its sentences and its cells are told, and until that is explained the exit code is 3."""
+    edit(released.root / STEPS, ROW, OTHER_ROW)
+    released.reseal(STEPS)
     released.build()
     old = {one["key"]: one for one in json.loads((released.root / RELEASE).read_text(encoding="utf-8"))["facts"]}
-    was, now = old["effect_matchmaking_score"], released.facts()["effect_matchmaking_score"]
+    was, now = old["imvo_talk_n"], released.facts()["imvo_talk_n"]
     told = released.missions("diff", "2025", "current")
     assert told.returncode == 3, told.stderr
-    assert f"Effectmeting, onderdelen en doelen > {was['estimand']}: {was['text']} -> {now['text']}" in told.stdout
+    assert f"IMVO > {was['estimand']}: {was['text']} -> {now['text']}" in told.stdout
     assert "Zinnen (" in told.stdout and "Tabellen (" in told.stdout
     assert "0 without" not in told.stdout and not (released.root / CHANGES).exists()
 
@@ -103,7 +89,7 @@ def test_explanations_are_kept_and_shown_to_readers(released):
     again = released.missions("diff", "2025", "current", "--write")
     assert again.returncode == 3 and "verklaring: RVO leverde de enquête opnieuw." in again.stdout
     released.build()
-    shown = page(released, "changes").select_one("article").get_text(" ")
+    shown = page(released, "review").select_one("article").get_text(" ")
     assert "RVO leverde de enquête opnieuw." in shown and "nog geen verklaring" in shown
     text = (released.root / CHANGES).read_text(encoding="utf-8")
     explained = [line + "omdat" if line.endswith(",") else line for line in text.splitlines()]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,26 +17,46 @@ from support.checkout import edit, fingerprint
 ALLOWED = "data/raw/2025/sources.csv"
 
 
-def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
-    """Run code in a process that may read one file, and print what the guard noted."""
-    program = f"""
-    import os, sys, pathlib, socket, subprocess
-    import pandas as pd, pyarrow.parquet as pq, duckdb
-    from missions.machine.guard import close_to
-    offences = close_to(["{ROOT / allowed}"], [], "{ROOT}").offences
-    try:
-{textwrap.indent(textwrap.dedent(code).strip(), "        ")}
-    except Exception as error:
-        print(type(error).__name__, error)
-    print("noted:", offences())
-    """
-    return subprocess.run(
-        [sys.executable, "-P", "-c", textwrap.dedent(program)],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": f"{ROOT}/analysis"},
-        capture_output=True,
-        text=True,
-    )
+# Imports the libraries once, and runs each code in a child of its own that may read one file, as a build runs its annexes.
+CLOSED = """
+import json, os, pathlib, socket, subprocess, sys
+import pandas as pd, pyarrow.parquet as pq, duckdb
+from missions.machine.guard import close_to
+for line in sys.stdin:
+    code, allowed, root = json.loads(line)
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        os.dup2(writing, 1), os.dup2(writing, 2), os.close(reading), os.close(writing)
+        offences = close_to([allowed], [], root).offences
+        try:
+            exec(code)
+        except Exception as error:
+            print(type(error).__name__, error)
+        print("noted:", offences(), flush=True)
+        os._exit(0)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as said:
+        told = said.read()
+    os.waitpid(child, 0)
+    print(json.dumps(told), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Callable[[str], str]]:
+    """Runs code in a process that may read one file; gives what it said, and what the guard noted."""
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", CLOSED], cwd=ROOT, env=os.environ | {"PYTHONPATH": f"{ROOT}/analysis"},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+
+        def run(code: str, allowed: str = ALLOWED) -> str:
+            process.stdin.write(json.dumps([textwrap.dedent(code).strip(), f"{ROOT / allowed}", f"{ROOT}"]) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+        yield run
+        process.stdin.close()
 
 
 @pytest.mark.parametrize(
@@ -65,9 +87,9 @@ def guarded(code: str, allowed: str = ALLOWED) -> subprocess.CompletedProcess:
         ("import missions.estimates.trend", "reads analysis/missions/estimates/__pycache__/__init__."),
     ],
 )
-def test_what_is_not_declared_is_refused_and_noted(code, offence):
-    result = guarded(code)
-    assert f"noted: ['{offence}" in result.stdout or f'noted: ["{offence}' in result.stdout, result.stdout + result.stderr
+def test_what_is_not_declared_is_refused_and_noted(guarded, code, offence):
+    said = guarded(code)
+    assert f"noted: ['{offence}" in said or f'noted: ["{offence}' in said, said
 
 
 @pytest.mark.parametrize(
@@ -81,19 +103,19 @@ def test_what_is_not_declared_is_refused_and_noted(code, offence):
     ],
 )
 @pytest.mark.skipif(sys.platform != "linux", reason="libraries that open files past Python are closed by Landlock, of Linux")
-def test_libraries_that_open_files_past_python_are_refused_by_the_kernel(code):
-    result = guarded(code)
-    assert "ermission denied" in result.stdout, result.stdout + result.stderr
+def test_libraries_that_open_files_past_python_are_refused_by_the_kernel(guarded, code):
+    said = guarded(code)
+    assert "ermission denied" in said, said
 
 
-def test_what_is_declared_can_be_read_and_so_can_the_installed_programs():
+def test_what_is_declared_can_be_read_and_so_can_the_installed_programs(guarded):
     code = f"print(len(pd.read_csv('{ALLOWED}')), duckdb.sql('select 42').fetchall()); import scipy.stats"
-    assert guarded(code).stdout.startswith("15 [(42,)]\nnoted: []")
+    assert guarded(code).startswith("15 [(42,)]\nnoted: []")
 
 
-def test_an_offence_is_noted_also_where_its_error_is_swallowed():
-    result = guarded("print(pathlib.Path('data').is_dir(), list(pathlib.Path('data').rglob('*')))")
-    assert "noted: ['lists the folder data" in result.stdout
+def test_an_offence_is_noted_also_where_its_error_is_swallowed(guarded):
+    said = guarded("print(pathlib.Path('data').is_dir(), list(pathlib.Path('data').rglob('*')))")
+    assert "noted: ['lists the folder data" in said
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ the row as the analyst sees it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pandas as pd
-import pandera.pandas as pa
 
 from ..dictionary import QUESTIONS, Variable, deliveries, keys, variables
 from .problems import Problem
@@ -38,64 +38,94 @@ _COUNTRY = (r"^[A-Z]{3}$", "an ISO 3166 alpha-3 code")
 _COUNTRIES = (r"^[A-Z]{3}(;[A-Z]{3})*$", "ISO 3166 alpha-3 codes, several joined by ';'")
 
 
-def _between(low: float | None, high: float | None) -> pa.Check:
+@dataclass(frozen=True)
+class _Rule:
+    """What must hold: of the cells of a column, or of the rows of a table. An empty cell is judged elsewhere."""
+
+    holds: Callable[[pd.Series | pd.DataFrame], pd.Series]
+    error: str
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a table: its pandas type, its rules, and whether a cell may be empty."""
+
+    dtype: str
+    rules: tuple[_Rule, ...] = ()
+    nullable: bool = False
+
+    def is_of_its_type(self, values: pd.Series) -> bool:
+        return values.dtype == self.dtype
+
+    def is_kept_by(self, values: pd.Series) -> bool:
+        """Whether all cells keep all rules. One that does not fit the type is not kept: it is left to pandera to tell of it."""
+        try:
+            return (self.nullable or not values.hasnans) and all(rule.holds(values).all() for rule in self.rules)
+        except TypeError:  # a question that is declared otherwise than it is read: answers that are compared with a number
+            return False
+
+
+def _cell_rule(holds: Callable[[pd.Series], pd.Series], error: str) -> _Rule:
+    return _Rule(lambda values: holds(values).fillna(True).astype(bool) | values.isna(), error)
+
+
+def _between(low: float | None, high: float | None) -> _Rule:
     if high is None:
-        return pa.Check.ge(low, error=f"must be at least {low:g}")
-    return pa.Check.in_range(low, high, error=f"must lie between {low:g} and {high:g}")
+        return _cell_rule(lambda values: values >= low, f"must be at least {low:g}")
+    return _cell_rule(lambda values: values.between(low, high), f"must lie between {low:g} and {high:g}")
 
 
-def _one_of(values: tuple[str, ...]) -> pa.Check:
-    return pa.Check.isin(list(values), error=f"must be one of: {', '.join(values)}")
+def _one_of(values: tuple[str, ...]) -> _Rule:
+    return _cell_rule(lambda cells: cells.isin(values), f"must be one of: {', '.join(values)}")
 
 
-def _matches(pattern: str, meaning: str) -> pa.Check:
-    return pa.Check.str_matches(pattern, error=f"must be {meaning}")
+def _matches(pattern: str, meaning: str) -> _Rule:
+    return _cell_rule(lambda values: values.str.match(pattern), f"must be {meaning}")
 
 
-def _each_once(name: str) -> pa.Check:
+def _each_once(name: str) -> _Rule:
     def once(codes: str) -> bool:
         return len(set(codes.split(";"))) == len(codes.split(";"))
 
-    return pa.Check(once, element_wise=True, error=f"names a {name} twice")
+    return _cell_rule(lambda values: values.map(once, na_action="ignore"), f"names a {name} twice")
 
 
-def _columns(variable: Variable, questions: dict) -> dict[str, pa.Column]:
+def _columns(variable: Variable, questions: dict) -> dict[str, _Column]:
     """The column or columns of a variable in a table."""
     name, nullable, values = variable.name, variable.may_be_empty, variable.values
     if variable.type in QUESTIONS:
         question = questions.get(name)
-        allowed = [] if question is None else [_one_of(question.answers) if question.answers else _between(*question.range)]
-        dtype = str if variable.type == "choice" else "Int64"
+        allowed = () if question is None else (_one_of(question.answers) if question.answers else _between(*question.range),)
         return {
-            name: pa.Column(dtype, allowed, nullable=True),
-            f"{name}_no_answer": pa.Column(str, _one_of(NO_ANSWER), nullable=True),
+            name: _Column("str" if variable.type == "choice" else "Int64", allowed, nullable=True),
+            f"{name}_no_answer": _Column("str", (_one_of(NO_ANSWER),), nullable=True),
         }
     if variable.type == "remark":
-        return {f"has_{name}": pa.Column(bool)}  # PRIVACY: the words themselves never come this far
+        return {f"has_{name}": _Column("bool")}  # PRIVACY: the words themselves never come this far
     if variable.type in ("integer", "decimal"):
-        dtype = "Int64" if variable.type == "integer" else float
-        return {name: pa.Column(dtype, [_between(*values)] if values else [], nullable=nullable)}
+        rules = (_between(*values),) if values else ()
+        return {name: _Column("Int64" if variable.type == "integer" else "float64", rules, nullable)}
     if variable.type == "category":
-        return {name: pa.Column(str, _one_of(values), nullable=nullable)}
+        return {name: _Column("str", (_one_of(values),), nullable)}
     if variable.type == "categories":
-        return {name: pa.Column(str, _each_once(name.removesuffix("s")), nullable=nullable)}
+        return {name: _Column("str", (_each_once(name.removesuffix("s")),), nullable)}
     if variable.type == "codes":
-        return {name: pa.Column(str, [_matches(*_COUNTRIES), _each_once("country")], nullable=nullable)}
+        return {name: _Column("str", (_matches(*_COUNTRIES), _each_once("country")), nullable)}
     if variable.type == "code":
         pattern = _COUNTRY if values == ("country",) else _PATTERNS[values[0]]
-        return {name: pa.Column(str, _matches(*pattern), nullable=nullable)}
-    dtype = {"text": str, "date": "datetime64[ns]", "yes_no": "boolean" if nullable else bool}[variable.type]
-    return {name: pa.Column(dtype, nullable=nullable)}
+        return {name: _Column("str", (_matches(*pattern),), nullable)}
+    dtype = {"text": "str", "date": "datetime64[ns]", "yes_no": "boolean" if nullable else "bool"}[variable.type]
+    return {name: _Column(dtype, (), nullable)}
 
 
-def _row_rule(rule, error: str) -> pa.Check:
+def _row_rule(rule, error: str) -> _Rule:
     """A rule between columns; {name} in `error` stands for a column. A row with an empty cell there is not judged."""
-    return pa.Check(lambda t: rule(t).fillna(False).astype(bool) | t[columns_of(error)].isna().any(axis=1), error=error)
+    return _Rule(lambda t: rule(t).fillna(False).astype(bool) | t[columns_of(error)].isna().any(axis=1), error)
 
 
-def _fill_rule(rule, error: str) -> pa.Check:
+def _fill_rule(rule, error: str) -> _Rule:
     """A rule on which cells are empty."""
-    return pa.Check(rule, error=error)
+    return _Rule(rule, error)
 
 
 _DATES_IN_ORDER = _row_rule(lambda t: t["end_on"] >= t["start_on"], "{end_on} may not be before {start_on}")
@@ -230,13 +260,37 @@ def group_rules(name: str) -> list[GroupRule]:
     return [GroupRule(key, "count(*) > 1", twice, is_key=True), *_GROUP_RULES.get(name, [])]
 
 
-def _schema(name: str, questions: dict) -> pa.DataFrameSchema:
+def _columns_of_table(name: str, questions: dict) -> dict[str, _Column]:
     columns = {}
     for variable in variables(name):
         columns |= _columns(variable, questions)
-    if deliveries()[name].is_microdata:
-        columns["synthetic"] = pa.Column(bool)
-    return pa.DataFrameSchema(columns, checks=_ROW_RULES.get(name, []), strict=True)
+    return columns | ({"synthetic": _Column("bool")} if deliveries()[name].is_microdata else {})
+
+
+def _failures(name: str, table: pd.DataFrame, questions: dict) -> pd.DataFrame | None:
+    """Every cell and row that breaks a rule, as pandera tells of them; None when all keep them.
+
+    Only what does not keep its rules is put to pandera: to judge a part of a large delivery with it, or the many small ones of
+    a check, takes longer than all other reading.
+    """
+    columns, rules = _columns_of_table(name, questions), _ROW_RULES.get(name, [])
+    wrong = columns
+    if set(columns) == set(table.columns) and all(column.is_of_its_type(table[of]) for of, column in columns.items()):
+        wrong = {of: column for of, column in columns.items() if not column.is_kept_by(table[of])}
+        rules = [rule for rule in rules if not rule.holds(table).all()]
+        if not wrong and not rules:
+            return None
+    import pandera.pandas as pa  # here: it takes longer to import than most deliveries to read
+
+    def checks(of: Iterable[_Rule]) -> list[pa.Check]:
+        return [pa.Check(rule.holds, error=rule.error) for rule in of]
+
+    told = {of: pa.Column(column.dtype, checks(column.rules), nullable=column.nullable) for of, column in wrong.items()}
+    try:
+        pa.DataFrameSchema(told, checks=checks(rules), strict=wrong is columns).validate(table, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        return error.failure_cases
+    return None
 
 
 def validate(
@@ -256,20 +310,18 @@ def validate(
     show_values: False for deliveries that are not public; their values stay out of messages.
     unread: (row, our column) of cells that could not be read; what follows from those is not told again.
     """
-    try:
-        _schema(name, questions).validate(table, lazy=True)
-    except pa.errors.SchemaErrors as error:
-        problems, wrong_cells = set(), set(unread)
-        cases = sorted(error.failure_cases.itertuples(index=False), key=_is_row_rule)  # cells first, then rows
-        for case in cases:
-            row = None if pd.isna(case.index) else int(case.index)
-            columns = columns_of(case.check) if _is_row_rule(case) else [case.column]
-            if any((row, column) in (wrong_cells if _is_row_rule(case) else unread) for column in columns):
-                continue
-            problems.add(_problem(case, row, file, supplier_columns, show_values))
-            wrong_cells |= {(row, column) for column in columns} if not _is_row_rule(case) else set()
-        return sorted(problems, key=str)
-    return []
+    failures = _failures(name, table, questions)
+    if failures is None:
+        return []
+    problems, wrong_cells = set(), set(unread)
+    for case in sorted(failures.itertuples(index=False), key=_is_row_rule):  # cells first, then rows
+        row = None if pd.isna(case.index) else int(case.index)
+        columns = columns_of(case.check) if _is_row_rule(case) else [case.column]
+        if any((row, column) in (wrong_cells if _is_row_rule(case) else unread) for column in columns):
+            continue
+        problems.add(_problem(case, row, file, supplier_columns, show_values))
+        wrong_cells |= {(row, column) for column in columns} if not _is_row_rule(case) else set()
+    return sorted(problems, key=str)
 
 
 def columns_of(check: str) -> list[str]:

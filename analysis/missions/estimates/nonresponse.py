@@ -103,9 +103,9 @@ def by_wave(
     if of_year.empty:
         rows = [{"wave": wave} | _empty_row(confidence) for wave in (EARLY, LATE, DIFFERENCE)]
         return pd.DataFrame(rows)[["wave", *RESULT]].assign(interval_kind=INTERVAL_KIND_OF_DIFFERENCE)
-    means = [survey.year_means(rows, of_year, question, scale, confidence, step) for rows in of_wave.values()]
-    table = pd.concat(means, ignore_index=True).assign(wave=[EARLY, LATE])
     missions = [survey._answers_per_mission(rows, of_year, question) for rows in of_wave.values()]
+    means = [survey._stratified_means(cells, "year", scale, confidence, step) for cells in missions]
+    table = pd.concat(means, ignore_index=True).assign(wave=[EARLY, LATE])
     cells = pd.concat(missions, ignore_index=True)
     pooled, freedom = survey._pooled_variance(cells)
     counts = cells["n"].to_numpy(float)

@@ -42,7 +42,16 @@ def group_problems(
     return problems
 
 
-@functools.lru_cache(maxsize=1)
 def _database(spill: str) -> duckdb.DuckDBPyConnection:
-    """One for all tables of a reading, because to open it takes longer than to judge most of them."""
-    return duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": spill, "preserve_insertion_order": False})
+    """One for all that a process reads, because to open it takes longer than to judge most tables."""
+    there = spill.replace("'", "''")
+    try:
+        return _opened().execute(f"SET temp_directory = '{there}'")
+    except duckdb.Error:  # it has written to the folder of a reading before, which it cannot leave
+        _opened.cache_clear()
+        return _opened().execute(f"SET temp_directory = '{there}'")
+
+
+@functools.cache
+def _opened() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"memory_limit": _MEMORY, "preserve_insertion_order": False})
