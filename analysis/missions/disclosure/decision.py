@@ -140,8 +140,12 @@ def decide(
         proofs.accepts(witness, 0, state.pattern())
     is_exact = True
     for number, (target, side, _) in enumerate(wanted):
-        if proofs.has(number) or proofs.find(number, state.pattern()):
+        if proofs.has(number):
             continue
+        search.hurry(True)
+        if proofs.find(number, state.pattern()):
+            continue
+        search.hurry(False)
         is_exact = is_exact and time.monotonic() < deadline
         if is_exact:
             witness, lost = search.find(target, side, state.pattern(), state.cost)
@@ -164,6 +168,7 @@ def decide(
             state.chosen |= widen()
         if not proofs.has(number):
             proofs.find(number, state.pattern())
+    search.hurry(True)
     is_exact = is_exact and _drop_superfluous(state, proofs, deadline)
     notes = [f"headline '{key}' is withheld" for key in sorted(state.pattern().withheld) if state.rows[key].headline]
     unproven = [target for number, (target, _, _) in enumerate(wanted) if not proofs.has(number)]

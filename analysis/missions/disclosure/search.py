@@ -27,7 +27,7 @@ _FIRM = 1e-6  # a world keeps this part of a step away from where a printed numb
 _TRIES = 3
 _ROUNDS = 3
 _LITTLE = 0.05
-_NODES = 40
+_NODES, _FEW_NODES = 40, 6
 _GOAL = "goal"
 _PARTS = 20  # breaking a printed mean by so small a part of its step counts as one count
 
@@ -104,6 +104,7 @@ class Search:
 
     def __init__(self, rows: Sequence[Row], world: World) -> None:
         self.world = world
+        self.nodes = _NODES
         self.rows = {row.key: row for row in sorted(rows, key=lambda row: row.key)}
         self.counts: dict[str, Statement] = {}
         self.shown_by: dict[str, list[str]] = defaultdict(list)
@@ -239,6 +240,10 @@ class Search:
         )
         self._is_ratio = np.array([row[5] for row in rows], bool)
 
+    def hurry(self, is_hurried: bool) -> None:
+        """Look less far for whole numbers: for questions of which the answer no costs little."""
+        self.nodes = _FEW_NODES if is_hurried else _NODES
+
     def visible(self, pattern: Pattern) -> set[Unit]:
         """The units of which something is printed."""
         # What an earlier edition printed tells nothing of this one; how the two differ is a target of its own.
@@ -264,7 +269,7 @@ class Search:
         counts: Sequence[int] = self.world.true
         of_counts = [wish for wish in wishes if wish[0].terms]
         of_means = [wish for wish in wishes if wish[0].strata]
-        for attempt in range(_TRIES if of_counts else 1):
+        for attempt in range(_TRIES if of_counts and self.nodes == _NODES else 1):
             if of_counts:
                 found = self._counts(of_counts, units, cost, 0.5**attempt, is_firm)
                 if found is None:
@@ -291,7 +296,7 @@ class Search:
             system.matrix[chosen], system.low[chosen] * factor, system.high[chosen] * factor, system.scale[chosen]
         )  # fmt: skip
         spread = 3 * max(need for _, need in goals) + 40
-        found = solve(part, goals, np.array(self.world.true, float), penalty, labels, spread, is_firm)
+        found = solve(part, goals, np.array(self.world.true, float), penalty, labels, spread, is_firm, self.nodes)
         if found is None:
             return None
         moved, lost = found
@@ -437,7 +442,7 @@ class Search:
         goals = [({at[stratum]: float(side) for stratum in strata}, need) for strata, side, need in wishes]
         now = np.array([sums[stratum] for stratum in names], float)
         system = _System(_matrix([row[0] for row in rows], len(names)), *limits)
-        found = solve(system, goals, now, penalty, labels, None, is_firm)
+        found = solve(system, goals, now, penalty, labels, None, is_firm, self.nodes)
         if found is None:
             return None
         moved, lost = found
@@ -495,6 +500,7 @@ def solve(
     units: Sequence[Unit | None],
     spread: float | None,
     is_firm: bool,
+    nodes: int = _NODES,
 ) -> tuple[list[int], list[Unit]] | None:
     """Whole-number changes, as few as possible, that meet the goals, and the units given up; None when none are found.
 
@@ -520,7 +526,7 @@ def solve(
     if price.any():
         weights, best = price, math.inf
         for _ in range(_ROUNDS if is_firm else 1):
-            found = _programme(part, start, weights, spread, whole=False)
+            found = _programme(part, start, weights, spread, 0)
             if found is None:
                 return None
             broken: dict[Unit, float] = defaultdict(float)
@@ -535,10 +541,10 @@ def solve(
             weights = np.array([p / (broken.get(unit, 0.0) + _LITTLE) for p, unit in zip(price, labels, strict=True)])
     kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
     without = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
-    found = _programme(without, start, np.zeros(int(kept.sum())), spread, whole=True)
+    found = _programme(without, start, np.zeros(int(kept.sum())), spread, nodes)
     if found is None and price.any() and is_firm:
         # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
-        found = _programme(part, start, price, spread, whole=True)
+        found = _programme(part, start, price, spread, nodes)
         given_up = [] if found is None else sorted({labels[number] for number in np.flatnonzero(found[1] > 1e-6)})
     if found is None:
         return None
@@ -547,8 +553,8 @@ def solve(
     return moved.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
 
 
-def _programme(system: _System, now, penalty, spread, whole: bool) -> tuple[np.ndarray, np.ndarray] | None:
-    """One programme in ups and downs: the changes, and how far each row is broken."""
+def _programme(system: _System, now, penalty, spread, nodes: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """One programme in ups and downs: the changes, and how far each row is broken. nodes: 0 for fractions, else how far to look."""
     size, soft = len(now), np.flatnonzero(penalty)
     slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
     matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
@@ -560,11 +566,11 @@ def _programme(system: _System, now, penalty, spread, whole: bool) -> tuple[np.n
     if outcome.x is None:
         return None
     moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    if whole and np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
+    if nodes and np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
         integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
         # As few changes as possible first; any at all when that is not found soon.
-        for wish_for in (price,) if len(soft) else (price, np.zeros(len(price))):
-            options = {"presolve": False, "node_limit": _NODES, "mip_rel_gap": 0.5}
+        for wish_for in (price,) if len(soft) or nodes < _NODES else (price, np.zeros(len(price))):
+            options = {"presolve": False, "node_limit": nodes, "mip_rel_gap": 0.5}
             outcome = milp(wish_for, integrality=integral, **limits, options=options)
             if outcome.x is not None:
                 break
@@ -573,4 +579,4 @@ def _programme(system: _System, now, penalty, spread, whole: bool) -> tuple[np.n
         moved = outcome.x[:size] - outcome.x[size : 2 * size]
     broken = np.zeros(len(penalty))
     broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
-    return (np.rint(moved).astype(int) if whole else moved), broken
+    return (np.rint(moved).astype(int) if nodes else moved), broken
