@@ -144,9 +144,9 @@ def test_g_companies_less_invited_is_not_told_when_few():
 
 
 def test_h_a_row_keeps_what_an_earlier_edition_printed_until_ten_forms_differ():
-    first = _tables({"m1": (60, 60, SPREAD + [7, 8]), "m2": (60, 60, SPREAD * 2)})
-    late = _tables({"m1": (60, 60, SPREAD + [7, 8, 5]), "m2": (60, 60, SPREAD * 2)})
-    more = _tables({"m1": (60, 60, SPREAD + [7, 8] + SPREAD), "m2": (60, 60, SPREAD * 2)})
+    first = _tables({"m1": (60, 60, [*SPREAD, 7, 8]), "m2": (60, 60, SPREAD * 2)})
+    late = _tables({"m1": (60, 60, [*SPREAD, 7, 8, 5]), "m2": (60, 60, SPREAD * 2)})
+    more = _tables({"m1": (60, 60, [*SPREAD, 7, 8, *SPREAD]), "m2": (60, 60, SPREAD * 2)})
 
     def registered(tables: dict[str, pd.DataFrame]) -> list[Row]:
         n = float((tables["survey_answers"]["mission_id"] == "m1").sum())

@@ -237,7 +237,8 @@ def audit(
             if not need:
                 continue
             if not any(reaches(target, side, world, witness) >= need for witness in pool):
-                # The second way leaves open which of two readings of an interval's ends holds; what it finds is checked all the same.
+                # The second way leaves open which of two readings of an interval's ends holds; what it finds is checked all
+                # the same.
                 for cost in (None, _any_row):
                     witness, _ = search.find(target, side, pattern, cost)
                     if witness is not None and printed.differs(pattern, witness) is None:

@@ -1,8 +1,10 @@
 """Which rows are shown: decided once, over all rows of all annexes together.
 
-Every quantity that needs protection gets, to both sides, a world that prints the same. Where there is none, the cheapest rows that
+Every quantity that needs protection gets, to both sides, a world that prints the same. Where there is none, the cheapest rows
+that
 stand in the way are withheld; afterwards each row that proved superfluous is shown again. What it costs to withhold a row depends
-on its kind and never on its value, and ties are broken by key, so that somebody who knows the rules learns nothing from the choice.
+on its kind and never on its value, and ties are broken by key, so that somebody who knows the rules learns nothing from the
+choice.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from .cells import Row
 from .editions import Changes, Edition, changes
 from .pattern import Pattern
 from .primary import Target, is_structural_zero, primary_rows, targets
-from .search import Search, Unit, Witness, as_moves
+from .programme import Unit
+from .search import Search, Witness, as_moves
 from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
@@ -140,8 +143,12 @@ def decide(
         proofs.accepts(witness, 0, state.pattern())
     is_exact = True
     for number, (target, side, _) in enumerate(wanted):
-        if proofs.has(number) or proofs.find(number, state.pattern()):
+        if proofs.has(number):
             continue
+        search.hurry(True)
+        if proofs.find(number, state.pattern()):
+            continue
+        search.hurry(False)
         is_exact = is_exact and time.monotonic() < deadline
         if is_exact:
             witness, lost = search.find(target, side, state.pattern(), state.cost)
@@ -164,7 +171,7 @@ def decide(
             state.chosen |= widen()
         if not proofs.has(number):
             proofs.find(number, state.pattern())
-    is_exact = is_exact and _drop_superfluous(state, proofs, deadline)
+    is_exact = is_exact and _drop_superfluous(state, search, proofs, deadline)
     notes = [f"headline '{key}' is withheld" for key in sorted(state.pattern().withheld) if state.rows[key].headline]
     unproven = [target for number, (target, _, _) in enumerate(wanted) if not proofs.has(number)]
     notes += [f"{key}: no pattern protects it" for key in sorted({target.key for target in unproven})]
@@ -245,7 +252,7 @@ def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set
     ]
 
 
-def _drop_superfluous(state: _State, proofs: _Proofs, deadline: float) -> bool:
+def _drop_superfluous(state: _State, search: Search, proofs: _Proofs, deadline: float) -> bool:
     """Show again, dearest first, what no target needs to be withheld. False when the time ran out."""
     proven = sorted({number for _, numbers in proofs.pool for number in numbers})
     ordered = sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit))
@@ -258,6 +265,7 @@ def _drop_superfluous(state: _State, proofs: _Proofs, deadline: float) -> bool:
         if time.monotonic() > deadline:
             return False
         group = groups.pop(0)
+        search.hurry(max(map(state.cost, group)) < _OF_MISSION)
         before, pattern = state.pattern(), state.pattern(state.chosen - set(group))
         newly = frozenset(key for key in state.rows if pattern.shows_row(key) and not before.shows_row(key))
         newly |= {key for name in before.blank - pattern.blank for key in state.showing[name]}

@@ -14,7 +14,8 @@ from .world import World, answered_by, as_text
 
 
 class Edition(NamedTuple):
-    """What was printed before: its rows with values, its pattern and, to tell forms that left from forms that entered, its tables."""
+    """What was printed before: its rows with values, its pattern and, to tell forms that left from forms that entered, its
+    tables."""
 
     rows: Sequence[Row]
     pattern: Pattern

@@ -11,7 +11,8 @@ from .cells import Cell, Row
 class Pattern:
     """withheld: keys of rows of which nothing is shown but their name.
 
-    blank: keys of populations (`Population.key`) whose count is printed nowhere: in rows that are shown, the cells of kind "count"
+    blank: keys of populations (`Population.key`) whose count is printed nowhere: in rows that are shown, the cells of kind
+    "count"
     of these populations are left empty. structural: keys of rows of which nothing could be counted; they are no cells.
     frozen: keys of rows that keep value and status of an earlier edition. notes: confidential sentences.
     witnesses: for the audit, worlds that print the same: changes of (unit, mission, conditions) and of (question, conditions,

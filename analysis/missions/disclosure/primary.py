@@ -1,6 +1,7 @@
 """What may not be known closely: the primary rules, and how far the truth must stay from what can be derived.
 
-The rules on contributors (threshold, dominance, p%) are the general ones; `primary_rows` and `targets` apply them to registered rows.
+The rules on contributors (threshold, dominance, p%) are the general ones; `primary_rows` and `targets` apply them to
+registered rows.
 Source: Hundepool et al., Statistical Disclosure Control (2012), chapter 4.
 """
 
@@ -157,7 +158,8 @@ def primary_rows(rows: Sequence[Row], world: World, threshold: int) -> dict[str,
 class Target:
     """A quantity that may not be known closely.
 
-    kind: answers, register, chain, difference or mean. terms: (position of a count, coefficient). strata: for a mean, whose answers.
+    kind: answers, register, chain, difference or mean. terms: (position of a count, coefficient). strata: for a mean, whose
+    answers.
     value: the truth, of a mean the sum of its answers. below, above: how far the derived range must reach; 0: a natural end.
     """
 
@@ -202,7 +204,8 @@ def _with_needed(found: Population) -> tuple:
 def targets(rows: Sequence[Row], world: World, threshold: int) -> tuple[Target, ...]:
     """All quantities that need protection, in order of their keys.
 
-    Counts of 1 to threshold - 1 and counts of nobody where somebody was asked; both sides of shares; forms, invited and companies of
+    Counts of 1 to threshold - 1 and counts of nobody where somebody was asked; both sides of shares; forms, invited and
+    companies of
     every mission; differences of nested populations; counts under a promise; means of strata and of rows that are primary.
     """
     counted: dict[str, Population] = {}

@@ -3,7 +3,6 @@
 A world is found in two steps: counts that agree with every printed count (means held at the truth), then sums of answers that
 agree with every printed mean (counts held at those of the first step). What is found proves that a quantity is protected only
 after `audit` has recomputed every printed number from it; what is not found proves nothing.
-TRAP: scipy's `milp` with its default presolve gives wrong optima and calls feasible systems infeasible: presolve stays off.
 """
 
 from __future__ import annotations
@@ -14,27 +13,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_matrix, csr_matrix, hstack, vstack
 
 from .cells import Cell, Row
 from .pattern import Pattern
 from .primary import Target
+from .programme import NODES, System, Unit, matrix_of, solve
 from .world import Stratum, World
 
-Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
 _FIRM = 1e-6  # a world keeps this part of a step away from where a printed number would change
 _TRIES = 3
-_ROUNDS = 3
-_LITTLE = 0.05
-_NODES = 40
-_GOAL = "goal"
+_FEW_NODES = 6
 _PARTS = 20  # breaking a printed mean by so small a part of its step counts as one count
 
 
 @dataclass(frozen=True)
 class Witness:
-    """A complete world: a count per atom, a sum of answers per stratum. moved: the atoms and strata in which it is not the truth."""
+    """A complete world: a count per atom, a sum of answers per stratum. moved: the atoms and strata in which it is not the
+    truth."""
 
     counts: tuple[int, ...]
     sums: Mapping[Stratum, int]
@@ -104,6 +99,7 @@ class Search:
 
     def __init__(self, rows: Sequence[Row], world: World) -> None:
         self.world = world
+        self.nodes = NODES
         self.rows = {row.key: row for row in sorted(rows, key=lambda row: row.key)}
         self.counts: dict[str, Statement] = {}
         self.shown_by: dict[str, list[str]] = defaultdict(list)
@@ -231,13 +227,17 @@ class Search:
         rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for told in self.shares.values() for s in told]
         rows += [(*row, True) for told in self.ratios.values() for ratio in told for row in self._linear(ratio)]
         self._units = [row[3] for row in rows]
-        self._system = _System(
-            _matrix([row[0] for row in rows], len(self.world.atoms)),
+        self._system = System(
+            matrix_of([row[0] for row in rows], len(self.world.atoms)),
             np.array([row[1] for row in rows], float),
             np.array([row[2] for row in rows], float),
             np.array([row[4] for row in rows], float),
         )
         self._is_ratio = np.array([row[5] for row in rows], bool)
+
+    def hurry(self, is_hurried: bool) -> None:
+        """Look less far for whole numbers: for questions of which the answer no costs little."""
+        self.nodes = _FEW_NODES if is_hurried else NODES
 
     def visible(self, pattern: Pattern) -> set[Unit]:
         """The units of which something is printed."""
@@ -264,7 +264,7 @@ class Search:
         counts: Sequence[int] = self.world.true
         of_counts = [wish for wish in wishes if wish[0].terms]
         of_means = [wish for wish in wishes if wish[0].strata]
-        for attempt in range(_TRIES if of_counts else 1):
+        for attempt in range(_TRIES if of_counts and self.nodes == NODES else 1):
             if of_counts:
                 found = self._counts(of_counts, units, cost, 0.5**attempt, is_firm)
                 if found is None:
@@ -287,11 +287,11 @@ class Search:
         prices = {unit: cost(unit) for unit in units} if cost is not None else {}
         penalty = np.array([0.0 if unit is None else prices.get(unit, 0.0) for unit in labels])
         goals = [({position: side * by for position, by in target.terms}, _need(target, side)) for target, side in wishes]
-        part = _System(
+        part = System(
             system.matrix[chosen], system.low[chosen] * factor, system.high[chosen] * factor, system.scale[chosen]
         )  # fmt: skip
         spread = 3 * max(need for _, need in goals) + 40
-        found = solve(part, goals, np.array(self.world.true, float), penalty, labels, spread, is_firm)
+        found = solve(part, goals, np.array(self.world.true, float), penalty, labels, spread, is_firm, self.nodes)
         if found is None:
             return None
         moved, lost = found
@@ -436,141 +436,13 @@ class Search:
         limits = (np.array([row[number] for row in rows], float) for number in (1, 2, 4))
         goals = [({at[stratum]: float(side) for stratum in strata}, need) for strata, side, need in wishes]
         now = np.array([sums[stratum] for stratum in names], float)
-        system = _System(_matrix([row[0] for row in rows], len(names)), *limits)
-        found = solve(system, goals, now, penalty, labels, None, is_firm)
+        system = System(matrix_of([row[0] for row in rows], len(names)), *limits)
+        found = solve(system, goals, now, penalty, labels, None, is_firm, self.nodes)
         if found is None:
             return None
         moved, lost = found
         return dict(zip(names, moved, strict=True)), lost
 
 
-@dataclass(frozen=True)
-class _System:
-    """low <= matrix @ change <= high; scale: one step of what a row tells, for the cost of giving it up."""
-
-    matrix: csr_matrix
-    low: np.ndarray
-    high: np.ndarray
-    scale: np.ndarray
-
-
-def _matrix(rows: Sequence[Mapping[int, float]], width: int) -> csr_matrix:
-    entries = [(line, column, factor) for line, terms in enumerate(rows) for column, factor in terms.items() if factor]
-    line, column, value = zip(*entries, strict=True) if entries else ((), (), ())
-    return coo_matrix((value, (line, column)), shape=(len(rows), width)).tocsr()
-
-
 def _need(target: Target, side: int) -> int:
     return target.above if side > 0 else target.below
-
-
-def _touching(system: _System, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns that can touch what must change; what firm rows fix on their own is not among the columns."""
-    links = system.matrix.copy()
-    links.data = np.ones_like(links.data)
-    back = links.T.tocsr()
-    free = np.ones(links.shape[1])
-    tied = (system.low == 0) & (system.high == 0) & ~soft
-    while True:
-        alone = tied & (links @ free == 1)
-        fixed = (back @ alone.astype(float) > 0) & (free > 0)
-        if not fixed.any():
-            break
-        free[fixed] = 0
-    broken = (system.low > 0) | (system.high < 0)
-    reached = (back @ broken.astype(float) > 0).astype(float) * free
-    while True:
-        rows = links @ reached > 0
-        more = ((back @ rows.astype(float) > 0) & (free > 0)).astype(float)
-        if more.sum() <= reached.sum():
-            return np.flatnonzero(rows | broken), np.flatnonzero(reached)
-        reached = np.maximum(reached, more)
-
-
-def solve(
-    system: _System,
-    goals: Sequence[tuple[Mapping[int, float], float]],
-    now: np.ndarray,
-    penalty: np.ndarray,
-    units: Sequence[Unit | None],
-    spread: float | None,
-    is_firm: bool,
-) -> tuple[list[int], list[Unit]] | None:
-    """Whole-number changes, as few as possible, that meet the goals, and the units given up; None when none are found.
-
-    goals: (coefficients, least sum); firm, or as many as go together. penalty: what giving up each row costs (0: it must hold).
-    now: no change goes below its opposite. spread: how far anything may move.
-    """
-    if goals:
-        wishes, needs = _matrix([terms for terms, _ in goals], len(now)), np.array([need for _, need in goals], float)
-        system = _System(
-            vstack([system.matrix, wishes], format="csr"),
-            np.append(system.low, needs),
-            np.append(system.high, np.full(len(needs), np.inf)),
-            np.append(system.scale, needs),
-        )
-        penalty = np.append(penalty, np.full(len(needs), 0.0 if is_firm else 1.0))
-        units = [*units, *(None if is_firm else (_GOAL, str(number)) for number in range(len(needs)))]
-    rows, columns = _touching(system, penalty > 0)
-    if not len(columns):
-        return None if is_firm and goals else ([0] * len(now), [])
-    part = _System(system.matrix[rows][:, columns], system.low[rows], system.high[rows], system.scale[rows])
-    labels, price, start = [units[row] for row in rows], penalty[rows], now[columns]
-    given_up: list[Unit] = []
-    if price.any():
-        weights, best = price, math.inf
-        for _ in range(_ROUNDS if is_firm else 1):
-            found = _programme(part, start, weights, spread, whole=False)
-            if found is None:
-                return None
-            broken: dict[Unit, float] = defaultdict(float)
-            for number in np.flatnonzero(found[1] > 1e-6):
-                broken[labels[number]] += found[1][number]
-            total = sum({labels[number]: price[number] for number in np.flatnonzero(found[1] > 1e-6)}.values())
-            if total < best:
-                best, given_up = total, sorted(broken)
-            if not broken:
-                break
-            # Next time a row that was given up costs about its price, however little it was broken.
-            weights = np.array([p / (broken.get(unit, 0.0) + _LITTLE) for p, unit in zip(price, labels, strict=True)])
-    kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
-    without = _System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
-    found = _programme(without, start, np.zeros(int(kept.sum())), spread, whole=True)
-    if found is None and price.any() and is_firm:
-        # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
-        found = _programme(part, start, price, spread, whole=True)
-        given_up = [] if found is None else sorted({labels[number] for number in np.flatnonzero(found[1] > 1e-6)})
-    if found is None:
-        return None
-    moved = np.zeros(len(now), int)
-    moved[columns] = found[0]
-    return moved.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
-
-
-def _programme(system: _System, now, penalty, spread, whole: bool) -> tuple[np.ndarray, np.ndarray] | None:
-    """One programme in ups and downs: the changes, and how far each row is broken."""
-    size, soft = len(now), np.flatnonzero(penalty)
-    slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
-    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
-    price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
-    limit = np.inf if spread is None else spread
-    upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
-    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, system.low, system.high)}
-    outcome = milp(price, **limits, options={"presolve": False})
-    if outcome.x is None:
-        return None
-    moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    if whole and np.abs(moved - np.rint(moved)).max(initial=0.0) > 1e-6:
-        integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
-        # As few changes as possible first; any at all when that is not found soon.
-        for wish_for in (price,) if len(soft) else (price, np.zeros(len(price))):
-            options = {"presolve": False, "node_limit": _NODES, "mip_rel_gap": 0.5}
-            outcome = milp(wish_for, integrality=integral, **limits, options=options)
-            if outcome.x is not None:
-                break
-        else:
-            return None
-        moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    broken = np.zeros(len(penalty))
-    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
-    return (np.rint(moved).astype(int) if whole else moved), broken

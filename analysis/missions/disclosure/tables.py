@@ -69,7 +69,8 @@ def derived_range(
         price = np.zeros(len(free))
         price[free.index(number)] = sign
         found = linprog(
-            price, A_eq=equations[:, free], b_eq=-equations @ known, bounds=[(low, None if math.isinf(high) else high)] * len(free),
+            price, A_eq=equations[:, free], b_eq=-equations @ known, bounds=[(low, None if math.isinf(high) else high)] *
+            len(free),
             method="highs", options={"presolve": False},
         )  # fmt: skip
         ends.append(sign * found.fun if found.status == 0 else -sign * math.inf)

@@ -1,7 +1,8 @@
 """The world behind the cells: per mission how many units meet which conditions, what is known to relate them, and the truth.
 
 Nobody lists relations: sums, nested and disjoint populations, answers <= forms <= invited <= companies and the IMVO chain follow
-from the populations of the cells. A relation is taken to be known to everybody when it holds for every mission that was delivered.
+from the populations of the cells. A relation is taken to be known to everybody when it holds for every mission that was
+delivered.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def _said_by(row: Row) -> str:
 def _check(rows: Sequence[Row], deliveries: _Tables) -> None:
     """Errors: CellError for the first cell that is not what the deliveries hold."""
     known: dict[str, Row] = {}
-    values = {(UNITS[unit][0], column): None for unit in UNITS for column in ()}
+    values: dict[tuple[str, str], set] = {}
     for row in rows:
         if row.key in known and known[row.key].cells != row.cells:
             raise CellError(f"{_said_by(row)}: {_said_by(known[row.key])} has the same key and other cells")
@@ -278,7 +279,7 @@ def build(rows: Sequence[Row], tables: Mapping[str, pd.DataFrame]) -> World:
             if answers and not (scale[0] <= min(answers) and max(answers) <= scale[1]):
                 raise CellError(f"{_asks(rows, question)}: an answer to '{question}' lies outside its scale")
             strata[question, where, mission] = Answers(index["forms", mission, where], sum(answers), answers, scale)
-    leaders = deliveries.register["leader_office"] if "leader_office" in deliveries.register else None
+    leaders = deliveries.register.get("leader_office")
     names = sorted({mission for _, mission, _ in atoms})
     led = {name: "" if leaders is None else str(leaders[name]) for name in names}
     return World(tuple(atoms), true, tuple(relations), strata, led, index)
@@ -320,7 +321,7 @@ def _relations(counted, partitions, index, true, deliveries: _Tables) -> list[Re
             whole = (unit, tuple(sorted((*rest, (column, values)))))
             inside = [part for part, of_values in zip(of_part, parts, strict=True) if set(of_values) <= set(values)]
             for mission in sorted(counted[whole]):
-                terms = [((*_at(whole, mission),), 1), *((_at(part, mission), -1) for part in inside)]
+                terms = [(_at(whole, mission), 1), *((_at(part, mission), -1) for part in inside)]
                 say(terms, 0, 0)
         delivery = UNITS[unit][0]
         every = {value for values in parts for value in values}

@@ -1,0 +1,185 @@
+"""Programmes in whole numbers: the fewest changes of a world that keep what must be kept.
+
+TRAP: scipy's `milp` with its default presolve gives wrong optima and calls feasible systems infeasible: presolve stays off, and
+whoever uses what is found recomputes it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_matrix, csr_matrix, hstack, vstack
+
+Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
+NODES = 40  # how far branching goes
+_ROUNDS = 3
+_LITTLE = 0.05
+_GOAL = "goal"
+_DIVES, _NEARLY = 40, 0.15
+
+
+@dataclass(frozen=True)
+class System:
+    """low <= matrix @ change <= high; scale: one step of what a row tells, for the cost of giving it up."""
+
+    matrix: csr_matrix
+    low: np.ndarray
+    high: np.ndarray
+    scale: np.ndarray
+
+
+def matrix_of(rows: Sequence[Mapping[int, float]], width: int) -> csr_matrix:
+    entries = [(line, column, factor) for line, terms in enumerate(rows) for column, factor in terms.items() if factor]
+    line, column, value = zip(*entries, strict=True) if entries else ((), (), ())
+    return coo_matrix((value, (line, column)), shape=(len(rows), width)).tocsr()
+
+
+def _touching(system: System, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns that can touch what must change; what firm rows fix on their own is not among the columns."""
+    links = system.matrix.copy()
+    links.data = np.ones_like(links.data)
+    back = links.T.tocsr()
+    free = np.ones(links.shape[1])
+    tied = (system.low == 0) & (system.high == 0) & ~soft
+    while True:
+        alone = tied & (links @ free == 1)
+        fixed = (back @ alone.astype(float) > 0) & (free > 0)
+        if not fixed.any():
+            break
+        free[fixed] = 0
+    broken = (system.low > 0) | (system.high < 0)
+    reached = (back @ broken.astype(float) > 0).astype(float) * free
+    while True:
+        rows = links @ reached > 0
+        more = ((back @ rows.astype(float) > 0) & (free > 0)).astype(float)
+        if more.sum() <= reached.sum():
+            return np.flatnonzero(rows | broken), np.flatnonzero(reached)
+        reached = np.maximum(reached, more)
+
+
+def solve(
+    system: System,
+    goals: Sequence[tuple[Mapping[int, float], float]],
+    now: np.ndarray,
+    penalty: np.ndarray,
+    units: Sequence[Unit | None],
+    spread: float | None,
+    is_firm: bool,
+    nodes: int = NODES,
+) -> tuple[list[int], list[Unit]] | None:
+    """Whole-number changes, as few as possible, that meet the goals, and the units given up; None when none are found.
+
+    goals: (coefficients, least sum); firm, or as many as go together. penalty: what giving up each row costs (0: it must hold).
+    now: no change goes below its opposite. spread: how far anything may move.
+    """
+    if goals:
+        wishes, needs = matrix_of([terms for terms, _ in goals], len(now)), np.array([need for _, need in goals], float)
+        system = System(
+            vstack([system.matrix, wishes], format="csr"),
+            np.append(system.low, needs),
+            np.append(system.high, np.full(len(needs), np.inf)),
+            np.append(system.scale, needs),
+        )
+        penalty = np.append(penalty, np.full(len(needs), 0.0 if is_firm else 1.0))
+        units = [*units, *(None if is_firm else (_GOAL, str(number)) for number in range(len(needs)))]
+    rows, columns = _touching(system, penalty > 0)
+    if not len(columns):
+        return None if is_firm and goals else ([0] * len(now), [])
+    part = System(system.matrix[rows][:, columns], system.low[rows], system.high[rows], system.scale[rows])
+    labels, price, start = [units[row] for row in rows], penalty[rows], now[columns]
+    given_up: list[Unit] = []
+    if price.any():
+        weights, best = price, math.inf
+        for _ in range(_ROUNDS if is_firm else 1):
+            found = _programme(part, start, weights, spread, 0)
+            if found is None:
+                return None
+            broken: dict[Unit, float] = defaultdict(float)
+            for number in np.flatnonzero(found[1] > 1e-6):
+                broken[labels[number]] += found[1][number]
+            total = sum({labels[number]: price[number] for number in np.flatnonzero(found[1] > 1e-6)}.values())
+            if total < best:
+                best, given_up = total, sorted(broken)
+            if not broken:
+                break
+            # Next time a row that was given up costs about its price, however little it was broken.
+            weights = np.array([p / (broken.get(unit, 0.0) + _LITTLE) for p, unit in zip(price, labels, strict=True)])
+    kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
+    without = System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
+    found = _programme(without, start, np.zeros(int(kept.sum())), spread, nodes)
+    if found is None and price.any() and is_firm:
+        # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
+        found = _programme(part, start, price, spread, nodes)
+        given_up = [] if found is None else sorted({labels[number] for number in np.flatnonzero(found[1] > 1e-6)})
+    if found is None:
+        return None
+    moved = np.zeros(len(now), int)
+    moved[columns] = found[0]
+    return moved.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
+
+
+def _programme(system: System, now, penalty, spread, nodes: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """One programme in ups and downs: the changes, and how far each row is broken. nodes: 0 for fractions, else how far to
+    look."""
+    size, soft = len(now), np.flatnonzero(penalty)
+    slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
+    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
+    price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
+    limit = np.inf if spread is None else spread
+    upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
+    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, system.low, system.high)}
+    outcome = milp(price, **limits, options={"presolve": False})
+    if outcome.x is None:
+        return None
+    moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    if nodes and _fraction(moved).max(initial=0.0) > 1e-6:
+        outcome = _dived(price, upper, limits["constraints"], outcome, size)
+        if outcome is None and nodes < NODES:
+            return None
+        if outcome is None:
+            integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
+            options = {"presolve": False, "node_limit": nodes, "mip_rel_gap": 0.5}
+            outcome = milp(price, integrality=integral, **limits, options=options)
+            if outcome.x is None:
+                return None
+        moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    broken = np.zeros(len(penalty))
+    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
+    return (np.rint(moved).astype(int) if nodes else moved), broken
+
+
+def _fraction(moved: np.ndarray) -> np.ndarray:
+    return np.abs(moved - np.rint(moved))
+
+
+def _dived(price: np.ndarray, upper: np.ndarray, constraints: LinearConstraint, outcome, size: int):
+    """Whole numbers by fixing what is nearly whole and asking again; None when that leads nowhere. Much cheaper than
+    branching."""
+    least, most = np.zeros(len(upper)), upper.copy()
+    for _ in range(_DIVES):
+        moved = outcome.x[:size] - outcome.x[size : 2 * size]
+        fraction = _fraction(moved)
+        if fraction.max(initial=0.0) <= 1e-6:
+            return outcome
+        broken = np.flatnonzero(fraction > 1e-6)
+        nearest = broken[np.argsort(fraction[broken], kind="stable")]
+        fixed = nearest[fraction[nearest] < _NEARLY]
+        fixed = fixed if len(fixed) else nearest[:1]
+        for direction in (np.rint(moved[fixed]), np.floor(moved[fixed]) + np.ceil(moved[fixed]) - np.rint(moved[fixed])):
+            low, high = least.copy(), most.copy()
+            low[fixed] = high[fixed] = np.maximum(direction, 0)
+            low[size + fixed] = high[size + fixed] = np.maximum(-direction, 0)
+            if (low > upper).any():
+                continue
+            tried = milp(price, bounds=Bounds(low, high), constraints=constraints, options={"presolve": False})
+            if tried.x is not None:
+                outcome, least, most = tried, low, high
+                break
+        else:
+            return None
+    return None
