@@ -23,6 +23,8 @@ STEPS = "data/sample/2025/synthetisch_imvo_stappen.csv"  # the delivery that tes
 HEADING, OTHER_HEADING = "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen"
 # A row of that delivery and another: one talk less, which is a count that the annex publishes and other pages and PDFs show.
 ROW, OTHER_ROW = "\n2415;2025-XAB-01;ja;ja;ja;RVO;nee;nee;nee;", "\n2415;2025-XAB-01;ja;ja;nee;;nee;nee;nee;"
+# A talk, and none: where that delivery has it, as often as it has it.
+TALK, NO_TALK = ";ja;ja;ja;RVO;nee;nee;nee;", ";ja;ja;nee;;nee;nee;nee;"
 PAGES = Path(__file__).parent / "pages" / "tiny"
 CONTENTS = {
     "format": "jb-book",

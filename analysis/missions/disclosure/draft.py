@@ -16,6 +16,7 @@ import pandas as pd
 
 from .cells import Cell, Row
 
+LEFT_OUT = "left_out"  # columns of a row that is shown whose count is not
 ORIGIN = "origin"  # key in DataFrame.attrs of a table as it was read
 PUBLISHED, SUPPRESSED = "published", "suppressed"
 NOTHING = Row("nothing", ())  # of a row that rests on no answer: withheld, and no partner for any other
@@ -30,7 +31,8 @@ class DisclosureError(ValueError):
 class Released:
     """A table that may leave the building.
 
-    table: group columns, result columns and `status`; all but the groups is empty in a withheld row. inputs: origin of every
+    table: group columns, result columns and `status`; all but the groups is empty in a withheld row. Column `left_out` names the
+    columns of a shown row that are empty because their count tells too much. inputs: origin of every
     delivery that it rests on (delivery, file, title, producer, sha256, synthetic, ...).
     """
 
@@ -146,8 +148,8 @@ def released(
 ) -> Released:
     """What may be shown of a draft (`Draft.as_record`).
 
-    withheld: keys of rows. blank: keys of populations whose count is not printed, in rows that are. frozen: row -> name -> what an
-    earlier edition printed there, which stays.
+    withheld: keys of rows. blank: keys of populations whose count is not printed, in rows that are. frozen: row -> name -> what
+    an earlier edition printed there, which stays.
     """
     table, groups = _table_of(record), record["groups"]
     for place, key in enumerate(record["rows"]):
@@ -159,9 +161,11 @@ def released(
     # Columns become nullable first: an emptied count must not turn its whole column into decimals.
     for column in [column for column in table.columns if column not in groups]:
         table[column] = table[column].convert_dtypes().where(~hidden)
-    for place, counts in enumerate(record["counts"]):
-        for column in (column for column, counted in counts.items() if counted in blank):
+    left_out = [[column for column, counted in counts.items() if counted in blank] for counts in record["counts"]]
+    for place, columns in enumerate(left_out):
+        for column in columns:
             table.loc[place, column] = pd.NA
+    table[LEFT_OUT] = pd.Series([" ".join(columns) for columns in left_out], index=table.index, dtype=object)
     table["status"] = hidden.map({True: SUPPRESSED, False: PUBLISHED})
     if record["order"]:
         column, largest_first = record["order"]

@@ -1,7 +1,7 @@
 """What was released before, with the counts behind it: an edition that differs from it by few forms tells of those forms.
 
-PRIVACY: kept at the desk that releases, outside git, for its owner alone. Without it no edition of real deliveries that were released
-is made, because nobody could tell what the two of them say together.
+PRIVACY: kept at the desk that releases, outside git, for its owner alone. Without it no edition of real deliveries that were
+released is made, because nobody could tell what the two of them say together.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..declared.facts import declared_facts
 from ..disclosure import PUBLISHED, SUPPRESSED, Draft, Released
+from ..disclosure.draft import LEFT_OUT
 from .fact_text import fact_rows
 from .numbers import WITHHELD, as_published, dutch, is_missing
 from .outputs import Output, after_decision
@@ -33,7 +34,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
     unit = declared_facts()[key]["unit"]
     qualifier = row.get("qualifier", "exact") if column == "value" else "exact"
     value = number_or_none(as_published(row[column], unit))
-    withheld = row["status"] == SUPPRESSED
+    withheld = row["status"] == SUPPRESSED or column in row[LEFT_OUT].split()
     interval = None
     if column == "value" and not withheld and not is_missing(row["low"]):
         interval = {

@@ -102,7 +102,7 @@ def _noted(value: object, drafts: list[Draft], name: str) -> object:
 def decided(payload: dict, withheld: Mapping) -> Output:
     """What is shown of a noted output (`after_decision`), now that it is decided.
 
-    withheld: "rows", their keys; "counts", keys of populations whose count is not printed; "frozen", what stays as printed before.
+    withheld: "rows", their keys; "counts", keys of populations whose count is not printed; "frozen", what stays as before.
     """
     tables = [released(one, withheld["rows"], withheld["counts"], withheld.get("frozen")) for one in payload["drafts"]]
 

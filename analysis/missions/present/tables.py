@@ -8,6 +8,7 @@ import io
 import pandas as pd
 
 from ..disclosure import SUPPRESSED, Released
+from ..disclosure.draft import LEFT_OUT
 from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, is_missing
 from .outputs import Output, after_decision
 from .words import codes_in_words, label
@@ -25,7 +26,7 @@ def source_line(released: Released) -> str:
 
 
 def _cell(row: pd.Series, column: str, unit: str | None, empty: str = UNKNOWN) -> str:
-    withheld = row["status"] == SUPPRESSED
+    withheld = row["status"] == SUPPRESSED or column in row[LEFT_OUT].split()
     unit = row["unit"] if unit == "by_row" else unit
     if column in _INTERVALS:
         low, high = _INTERVALS[column]
@@ -105,7 +106,7 @@ def table_payload(released: Released, columns: dict[str, str | tuple[str, str]],
 
 def notes_of(released: Released, note: str | None) -> list[str]:
     notes = [note] if note else []
-    if (released.table["status"] == SUPPRESSED).any():
+    if (released.table["status"] == SUPPRESSED).any() or released.table[LEFT_OUT].ne("").any():
         notes.append(WITHHELD_NOTE)
     return [*notes, source_line(released)]
 
