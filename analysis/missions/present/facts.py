@@ -43,7 +43,7 @@ def _fact(key: str, released: Released, column: str) -> dict:
             "level": number_or_none(row["interval_level"]),
             "kind": row["interval_kind"],
         }
-    n, population_n = number_or_none(row["n"]), number_or_none(row["population_n"])
+    n, population_n = (None, None) if withheld else (number_or_none(row["n"]), number_or_none(row["population_n"]))
     return {
         "key": key,
         "text": WITHHELD if withheld else dutch(value, unit, qualifier),
