@@ -12,7 +12,7 @@ from missions.disclosure.audit import Printed, audit
 from missions.disclosure.cells import Cell, CellError, Row, population
 from missions.disclosure.decision import decide
 from missions.disclosure.pattern import Pattern, as_record, from_record
-from missions.disclosure.search import from_moves
+from missions.disclosure.witness import from_moves
 from missions.disclosure.world import build
 from support.ledger import THRESHOLD, Ledger, ledger, of_tables
 
