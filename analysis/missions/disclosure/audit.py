@@ -22,7 +22,8 @@ from .cells import Cell, Row
 from .editions import Edition, changes
 from .pattern import Pattern
 from .primary import Target, primary_rows, targets
-from .search import Search, Witness, from_moves
+from .search import Search
+from .witness import Witness, from_moves
 from .world import Stratum, World, build
 
 _FEWEST_OF_A_KIND = 3

@@ -22,11 +22,12 @@ from .editions import Changes, Edition, changes
 from .pattern import Pattern
 from .primary import Target, is_structural_zero, primary_rows, targets
 from .programme import Unit
-from .search import Search, Witness, as_moves
+from .search import Search
+from .witness import Witness, as_moves
 from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
-_SEARCHES = 50  # after so many searches the rest stays withheld: a count stops in the same place on every machine
+_SEARCHES = 100  # after so many searches the rest stays withheld: a count stops in the same place on every machine
 _NAMED = 5
 _HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
 _BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 0.25, 20, 60

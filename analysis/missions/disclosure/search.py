@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,80 +17,13 @@ from .cells import Cell, Row
 from .pattern import Pattern
 from .primary import Target
 from .programme import NODES, System, Unit, matrix_of, solve
+from .statements import FIRM, Ratio, Statement, between
+from .witness import Witness, witness_of
 from .world import Stratum, World
 
-_FIRM = 1e-6  # a world keeps this part of a step away from where a printed number would change
 _TRIES = 3
 _FEW_NODES = 6
 _PARTS = 20  # breaking a printed mean by so small a part of its step counts as one count
-
-
-@dataclass(frozen=True)
-class Witness:
-    """A complete world: a count per atom, a sum of answers per stratum. moved: the atoms and strata in which it is not the
-    truth."""
-
-    counts: tuple[int, ...]
-    sums: Mapping[Stratum, int]
-    moved: frozenset[int | Stratum]
-
-
-def witness_of(world: World, counts: Sequence[int], sums: Mapping[Stratum, int]) -> Witness:
-    moved: set[int | Stratum] = {at for at, (a, b) in enumerate(zip(counts, world.true, strict=True)) if a != b}
-    moved |= {stratum for stratum, answers in world.strata.items() if sums[stratum] != answers.total}
-    return Witness(tuple(counts), sums, frozenset(moved))
-
-
-def as_moves(world: World, witness: Witness) -> tuple[tuple[tuple, int], ...]:
-    """A world as its differences from the truth, for a record."""
-    moves = [(world.atoms[at], witness.counts[at] - world.true[at]) for at in witness.moved if isinstance(at, int)]
-    moves += [(at, witness.sums[at] - world.strata[at].total) for at in witness.moved if not isinstance(at, int)]
-    return tuple(sorted(moves, key=lambda move: repr(move[0])))
-
-
-def from_moves(world: World, moves: Sequence[tuple[tuple, int]]) -> Witness | None:
-    """The world that a record speaks of; None when it speaks of other deliveries."""
-    counts, sums = list(world.true), {stratum: answers.total for stratum, answers in world.strata.items()}
-    for key, by in moves:
-        if key in world.index:
-            counts[world.index[key]] += by
-        elif key in sums:
-            sums[key] += by
-        else:
-            return None
-    return witness_of(world, counts, sums)
-
-
-@dataclass
-class Statement:
-    """What one printed number tells: low <= sum of coefficient * (count - truth) <= high."""
-
-    unit: Unit
-    terms: dict[int, float]
-    low: float
-    high: float
-    scale: float = 1.0  # how much of it is one step of what it counts, for the cost of giving it up
-
-
-@dataclass
-class Ratio:
-    """A printed mean, or share, over missions. parts: positions of answers and invited, and stratum or position of the yeses."""
-
-    unit: Unit
-    cell: Cell
-    parts: list[tuple[int, int | None, Stratum | int]]
-    truth: float
-    bounds: list[tuple[str, float, float]] = field(default_factory=list)
-
-
-def rounded(value: float, step: float) -> float:
-    return math.floor(value / step + 0.5 + 1e-9) * step
-
-
-def _between(value: float, step: float) -> tuple[float, float]:
-    """The unrounded numbers that print as this one does; always with the number itself."""
-    printed, firm = rounded(value, step), _FIRM * step
-    return min(value, printed - step / 2 + firm), max(value, printed + step / 2 - firm)
 
 
 class Search:
@@ -126,7 +58,7 @@ class Search:
         elif cell.value is None or math.isnan(cell.value) or not cell.population.missions:
             return
         elif cell.kind == "share" and cell.weights == "answers":
-            low, high = (bound / 100 for bound in _between(cell.value, cell.step))
+            low, high = (bound / 100 for bound in between(cell.value, cell.step))
             yes, of = world.terms(cell.population), world.terms(cell.of)
             size, whole = world.size(cell.population), world.size(cell.of)
             for share, is_low in ((low, True), (high, False)):
@@ -158,7 +90,7 @@ class Search:
         if math.isnan(ratio.truth):
             return
         per = 100 if cell.kind == "share" else 1
-        low, high = (bound / per - cell.value / per for bound in _between(cell.value, cell.step))
+        low, high = (bound / per - cell.value / per for bound in between(cell.value, cell.step))
         ratio.bounds.append(("value", ratio.truth + low, ratio.truth + high))
         if cell.kind == "mean" and cell.low is not None and not math.isnan(cell.low):
             ratio.bounds += self._end_bounds(ratio)
@@ -169,7 +101,7 @@ class Search:
 
     def _end_bounds(self, ratio: Ratio) -> list[tuple[str, float, float]]:
         """What the printed ends of an interval tell beside the mean: its middle, or what the silent leave possible."""
-        cell, firm = ratio.cell, _FIRM * ratio.cell.ends_step
+        cell, firm = ratio.cell, FIRM * ratio.cell.ends_step
         low, high, step = cell.low, cell.high, cell.ends_step
         sums = {s: a.total for s, a in self.world.strata.items()}
         lowest, highest = (self.possible(ratio, self.world.true, sums, end) for end in cell.scale)
