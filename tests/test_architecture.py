@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "sample": {"dictionary", "contracts", "sources"},
     "edition": {
         *("paths", "files", "choice", "machine", "declared", "sources", "disclosure", "present", "store"),
-        *("contracts", "dictionary", "chain", "keyed"),
+        *("contracts", "dictionary", "chain", "keyed", "published"),
     },
     "desk": {
         *("paths", "files", "choice", "machine", "declared", "sources", "present", "store", "published"),

@@ -138,7 +138,7 @@ show_bars(
 # %%
 leads = draft(
     shares.year_totals(answers, missions, "serious_leads_n", year, confidence), groups=[], **of_answers,
-    cells=counted.rests_on("serious_leads_n", n=True),
+    cells=counted.rests_on("serious_leads_n", n=True), dominance=assumption("dominance", year),
 )
 
 # %%

@@ -9,9 +9,9 @@ from functools import cache
 import pandas as pd
 
 from missions import sample
-from missions.disclosure import release, release_chain
 from missions.disclosure.cells import Cell, Row, population
 from missions.estimates import effect, imvo, nonresponse, register, shares, survey
+from support.per_table import release, release_chain
 from support.small_tables import delivery
 
 YEAR, FIRST_YEAR, THRESHOLD, CONFIDENCE = 2025, 2021, 10, 0.95
@@ -61,6 +61,12 @@ def _none(value: object) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
+def _sides(shares_in_percent: pd.DataFrame) -> pd.Series:
+    """Answers on the smaller side of each share, about."""
+    share = shares_in_percent["value"].astype(float) / 100
+    return (pd.concat([share, 1 - share], axis=1).min(axis=1) * shares_in_percent["n"].astype(float)).round(6)
+
+
 class _Builder:
     def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
         self.answers, self.roster, self.steps = (tables[n] for n in ("survey_answers", "mission_register", "imvo_steps"))
@@ -100,7 +106,8 @@ class _Builder:
         totals = register.totals(self.roster, YEAR)
         missions = list(sizes["mission_id"])
         totals = totals[totals["measure"] != "missions_n"].reset_index(drop=True)
-        self.note(totals, "register/total/" + totals["measure"], ["measure"], n="smallest_n")
+        sides = _sides(totals).where(totals["measure"] == "independent_sme_share", totals["value"])
+        self.note(totals.assign(smallest_n=sides), "register/total/" + totals["measure"], ["measure"], n="smallest_n")
         for measure in register.COUNTS:
             unit = measure.removesuffix("_n")
             self.add(f"register/total/{measure}", self.count(population(unit, missions)), headline=True)
@@ -146,6 +153,7 @@ class _Builder:
 
     def _waves(self, of_year: pd.DataFrame) -> None:
         table = effect.waves(self.answers, of_year, "grade", SCALES["grade"], YEAR, CONFIDENCE)
+        table = table.assign(smallest_n=table["n"].min())
         self.note(table, "effect/waves/" + table["wave"], ["wave", "unit"], n="smallest_n")
         given = self.answers.dropna(subset="grade")
         by_wave = {wave: set(given.loc[given["wave"] == wave, "mission_id"]) for wave in ("first", "reminder")}
@@ -221,7 +229,7 @@ class _Builder:
         for row in table.to_dict("records"):
             self._class(f"year/revenue/{row['answer']}", "expected_revenue_class", [row["answer"]], missions, row)
         goals = effect.reached_by_goal(self.answers, self.roster, YEAR, CONFIDENCE)
-        self.note(goals, "year/goal/" + goals["question"], ["question"], n="smallest_n")
+        self.note(goals.assign(smallest_n=_sides(goals)), "year/goal/" + goals["question"], ["question"], n="smallest_n")
         for row in goals.to_dict("records"):
             goal = row["question"]
             where = {} if goal == effect.ANY_GOAL else {goal: ["yes"]}
@@ -230,7 +238,8 @@ class _Builder:
             cell = Cell("share", inside, of, weights="invited", value=_none(row["value"]), step=1.0)
             self.add(f"year/goal/{goal}", cell, self.count(of), headline=goal == effect.ANY_GOAL)
         reported = effect.reported(self.answers, self.roster, YEAR, CONFIDENCE)
-        self.note(reported, "year/reported/" + reported["question"], ["question"], n="smallest_n")
+        sides = reported.assign(smallest_n=_sides(reported))
+        self.note(sides, "year/reported/" + reported["question"], ["question"], n="smallest_n")
         for row in reported.to_dict("records"):
             name = row["question"]
             if name not in ("contract_signed", "own_follow_up"):

@@ -96,7 +96,8 @@ class Row:
 
     key: stable, and the same wherever the same numbers are shown; holds no value. parents: keys of rows that this one is computed
     from: it is shown only if they are. headline: a number that the letter needs. promise: "not per mission" for counts of which
-    that was promised. largest_share: of a sum, the part of its largest contributor (0-1). annex: who registered it, for messages.
+    that was promised. largest_share: of a sum, the part of its largest contributor (0-1); dominance:
+    the largest that it may be. annex: who registered it, for messages.
     """
 
     key: str
@@ -105,6 +106,7 @@ class Row:
     headline: bool = False
     promise: str = ""
     largest_share: float | None = None
+    dominance: float = 0.5
     annex: str = ""
 
 

@@ -183,12 +183,14 @@ def draft(
     missions: pd.DataFrame,
     cells: Cells,
     promise: str = "",
+    dominance: float | None = None,
 ) -> Draft:
     """Register a table: of each row which missions it is about, and what it would print.
 
     table: group columns and results. inputs: the tables, as read from the store, that it rests on. missions: rows of the
     register; a group column that the register has (or the year of the mission) chooses among them. cells: see counted.py.
-    promise: "not per mission" for counts of which companies were promised that.
+    promise: "not per mission" for counts of which companies were promised that. dominance: of sums, with a column
+    `largest_share`: the largest part (0-1) that one contributor may be.
     Errors: DisclosureError when an input did not come from the store, KeyError for an unknown column.
     """
     origins = _origins(inputs)
@@ -206,8 +208,9 @@ def draft(
         for column in choosing:
             about = about if row[column] == "total" else about[about[column] == row[column]]
         found = tuple(cells(row, tuple(about["mission_id"])))
-        share = row.get("largest_share")
-        rows.append(_row(found, promise=promise, largest_share=None if share is None or pd.isna(share) else float(share)))
+        share = None if dominance is None or pd.isna(row["largest_share"]) else float(row["largest_share"])
+        of_sum = {} if share is None else {"largest_share": share, "dominance": dominance}
+        rows.append(_row(found, promise=promise, **of_sum))
     return Draft(table, groups, origins, rows)
 
 

@@ -17,7 +17,6 @@ from .world import Stratum, World, answered_by, implies
 
 FEWEST_MISSIONS = 3  # of which counts may be shown when it was promised never to count per mission
 LARGEST_CLASS = 0.9
-LARGEST_SHARE = 0.5
 REACH_SHARE, REACH_N = 0.2, 3
 _WIDER = {"forms": ("invited", "companies"), "invited": ("companies",), "independent_sme": ("companies",)}
 _STEPS = {"signal": "self_scan", "talk": "signal", "agreement": "talk", "excluded": "talk", "followed_up": "agreement"}
@@ -117,12 +116,18 @@ def _cannot_be(found: Population, question: str, world: World) -> bool:
     return not found.missions or (of_minister and all(world.missions[mission] == "none" for mission in found.missions))
 
 
-def _unsafe_cell(row: Row, cell: Cell, world: World, threshold: int) -> str | None:
+def _public_zeros(rows: Sequence[Row], world: World) -> list[Population]:
+    """Populations of nobody that a headline tells of: no exclusions, as the public record says too."""
+    told = [cell.population for row in rows if row.headline for cell in row.cells if cell.kind == "count"]
+    return [population for population in told if world.size(population) == 0]
+
+
+def _unsafe_cell(row: Row, cell: Cell, world: World, threshold: int, zeros: Sequence[Population]) -> str | None:
     size = world.size(cell.population)
     if cell.kind == "count":
         if 0 < size < threshold:
             return f"counts {size}"
-        if size == 0 and not row.headline:
+        if size == 0 and cell.population not in zeros:
             return "counts nobody"
         if row.promise and cell.population.where and len(cell.population.missions) < FEWEST_MISSIONS:
             return f"holds {len(cell.population.missions)} missions"
@@ -140,13 +145,13 @@ def _unsafe_cell(row: Row, cell: Cell, world: World, threshold: int) -> str | No
 
 def primary_rows(rows: Sequence[Row], world: World, threshold: int) -> dict[str, str]:
     """Row key -> why it may not be shown by itself; rows that are structural zeros are not among them."""
-    unsafe = {}
+    unsafe, zeros = {}, _public_zeros(rows, world)
     for row in sorted(rows, key=lambda row: row.key):
         if is_structural_zero(row, world):
             continue
-        reasons = [reason for cell in row.cells if (reason := _unsafe_cell(row, cell, world, threshold))]
-        if row.largest_share is not None and row.largest_share > LARGEST_SHARE:
-            reasons.append("one contributor is more than half of it")
+        reasons = [reason for cell in row.cells if (reason := _unsafe_cell(row, cell, world, threshold, zeros))]
+        if row.largest_share is not None and row.largest_share > row.dominance:
+            reasons.append("one contributor is too large a part of it")
         if row.promise and any(len(cell.population.missions) < FEWEST_MISSIONS for cell in row.cells):
             reasons.append("holds fewer than three missions")
         if reasons:
@@ -205,13 +210,12 @@ def targets(rows: Sequence[Row], world: World, threshold: int) -> tuple[Target, 
     """All quantities that need protection, in order of their keys.
 
     Counts of 1 to threshold - 1 and counts of nobody where somebody was asked; both sides of shares; forms, invited and
-    companies of
-    every mission; differences of nested populations; counts under a promise; means of strata and of rows that are primary.
+    companies of every mission; differences of nested populations; counts under a promise; means of strata and of rows that are
+    primary.
     """
     counted: dict[str, Population] = {}
     found: dict[str, Target] = {}
-    zeros = [cell.population for row in rows if row.headline for cell in row.cells if cell.kind == "count"]
-    zeros = [population for population in zeros if world.size(population) == 0]
+    zeros = _public_zeros(rows, world)
 
     def add(target: Target) -> None:
         if target.below or target.above:
