@@ -120,6 +120,7 @@ show_table(
         "wave": ("Wie", "codes"), "value": ("Gemiddelde", "by_row"), "interval": ("Interval", "by_row"),
         "n": ("Antwoorden", "count"),
     },
+    empty="",
 )
 
 # %% [markdown]

@@ -93,7 +93,7 @@ show_table(
     predicted, "valuation-high", "Deel van de deelnemers met een hoge waardering, naar het antwoord op een onderdeel",
     {
         "driver": ("Onderdeel", "codes"), "answer": ("Antwoord", "codes"), "value": ("Hoge waardering", "pct"),
-        "interval": ("Interval", "pct"), "n": ("Antwoorden", "count"),
+        "interval": ("Interval", "pct"),
     },
 )
 

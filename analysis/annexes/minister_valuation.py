@@ -132,7 +132,7 @@ show_table(
 
 # %%
 yearly = trend.yearly_change(mission_means, confidence, assumption("power", year))
-change = draft(yearly, groups=[], **of_series, cells=counted.rests_on(question))
+change = draft(yearly, groups=[], **of_series, cells=counted.rests_on(question), public=["n", "population_n"])
 no_answer = draft(
     survey.no_answer_share(answers, led_this_year, question), groups=[], **of_year, cells=counted.forms_with(**{f"{question}_no_answer": survey.NO_OPINION}),
 )

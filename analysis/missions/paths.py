@@ -14,6 +14,7 @@ STATE = ROOT / ".state"  # what builds remember; for this user alone
 PUBLISHED = "data/published"  # holds releases, no deliveries
 SOURCE_FOLDERS = ("analysis", "book", "data/corrections", PUBLISHED, "data/raw", "data/sample")
 CONFIDENTIAL = "data/confidential"
+RELEASED = f"{CONFIDENTIAL}/released"  # the counts behind releases
 REDACTED = "data/confidential/redacted"  # what only an internal edition shows
 SOURCE_FILES = ("CITATION.cff", "_config.yml", "_toc.yml", "pyproject.toml", "requirements.txt")
 GENERATED = ("book/annexes",)

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from missions.disclosure import PUBLISHED, SUPPRESSED, DisclosureError, Draft, derived, draft, on_record
 from missions.disclosure.cells import CellError, as_record, from_record, population
-from missions.disclosure.counted import counts, means, shares, totals
+from missions.disclosure.counted import counts, means, rests_on, shares, totals
 from missions.disclosure.draft import NOTHING, released
 from missions.present.outputs import UNDECIDED, decided
 from missions.present.tables import show_table
 from support.small_tables import GRADE, answers_of, delivery, register_of
 
 INVITED = {"2025-XAA-01": 12, "2025-XAB-01": 30, "2025-XAC-01": 25}
-CANARY = 8.4123
+CANARY, SECRET = 8.4123, 7
 
 
 def grades(values: dict[str, tuple[float, int]], **inputs: bool) -> Draft:
@@ -130,6 +130,17 @@ def test_a_row_that_rests_on_no_answer_shows_nothing_and_protects_nothing():
     record = one.as_record()
     assert record["rows"][0] == NOTHING.key
     assert released(record, ()).table["status"].tolist() == [SUPPRESSED, PUBLISHED, PUBLISHED]
+
+
+def test_a_count_that_no_cell_stands_for_is_not_shown():
+    """What a mean, a comparison or a verdict rests on is a count too: without a cell nobody would weigh it."""
+    one = grades(ALL)
+    counts = pd.DataFrame({"value": [1.0], "n": [SECRET], "population_n": [SECRET]})
+    given = {"groups": [], "inputs": [delivery()], "missions": register_of(INVITED), "cells": rests_on("grade")}
+    for made in (derived(counts, groups=[], of=one), draft(counts, **given)):
+        assert released(made.as_record(), ()).table[["n", "population_n"]].isna().all(axis=None)
+    told = released(draft(counts, **given, public=["n"]).as_record(), ()).table
+    assert told["n"].tolist() == [SECRET] and told["population_n"].isna().all()
 
 
 def test_what_is_computed_from_others_names_them():

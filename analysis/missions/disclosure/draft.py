@@ -184,13 +184,15 @@ def draft(
     cells: Cells,
     promise: str = "",
     dominance: float | None = None,
+    public: Sequence[str] = (),
 ) -> Draft:
     """Register a table: of each row which missions it is about, and what it would print.
 
     table: group columns and results. inputs: the tables, as read from the store, that it rests on. missions: rows of the
     register; a group column that the register has (or the year of the mission) chooses among them. cells: see counted.py.
     promise: "not per mission" for counts of which companies were promised that. dominance: of sums, with a column
-    `largest_share`: the largest part (0-1) that one contributor may be.
+    `largest_share`: the largest part (0-1) that one contributor may be. public: which of `n` and `population_n` count missions,
+    which the register tells; else they are left empty in rows that do not register them.
     Errors: DisclosureError when an input did not come from the store, KeyError for an unknown column.
     """
     origins = _origins(inputs)
@@ -211,7 +213,7 @@ def draft(
         share = None if dominance is None or pd.isna(row["largest_share"]) else float(row["largest_share"])
         of_sum = {} if share is None else {"largest_share": share, "dominance": dominance}
         rows.append(_row(found, promise=promise, **of_sum))
-    return Draft(table, groups, origins, rows)
+    return Draft(_registered(table, rows, public), groups, origins, rows)
 
 
 def derived(table: pd.DataFrame, *, groups: Sequence[str], of: Draft | Iterable[Draft], cells: Sequence[Cell] = ()) -> Draft:
@@ -219,8 +221,18 @@ def derived(table: pd.DataFrame, *, groups: Sequence[str], of: Draft | Iterable[
     of = [of] if isinstance(of, Draft) else list(of)
     parents = tuple(sorted({row.key for one in of for row in one.rows}))
     origins = {origin["delivery"]: origin for one in of for origin in one.inputs}
-    row = _row(tuple(cells), parents=parents)
-    return Draft(table, groups, [origins[name] for name in sorted(origins)], [row] * len(table))
+    rows = [_row(tuple(cells), parents=parents)] * len(table)
+    return Draft(_registered(table, rows, ()), groups, [origins[name] for name in sorted(origins)], rows)
+
+
+def _registered(table: pd.DataFrame, rows: Sequence[Row], public: Sequence[str]) -> pd.DataFrame:
+    """The table without counts that no cell stands for: what is not registered is not shown."""
+    table = table.reset_index(drop=True)
+    for column in (column for column in ("n", "population_n") if column in table and column not in public):
+        known = pd.Series([any(cell.column == column for cell in row.cells) for row in rows], index=table.index, dtype=bool)
+        if not known.all():
+            table[column] = table[column].convert_dtypes().where(known)
+    return table
 
 
 def on_record(table: pd.DataFrame, *, groups: Sequence[str], inputs: Sequence[pd.DataFrame]) -> Draft:

@@ -23,13 +23,13 @@ from ..files import private_folder
 from ..keyed import keyed
 from ..machine import cache
 from ..machine.snapshot import sha256_of
-from ..paths import CONFIDENTIAL, ROOT, shown, table_files
+from ..paths import RELEASED, ROOT, shown, table_files
 from ..present.outputs import UNDECIDED
 from ..present.renderer import MIME
 from ..published import published_path
 from .steps import DECIDED_ON
 
-FOLDER = ROOT / CONFIDENTIAL / "released"
+FOLDER = ROOT / RELEASED
 
 
 class NotKept(RuntimeError):

@@ -13,7 +13,7 @@ from ..choice import Choice
 from ..files import private_folder
 from ..keyed import KEY
 from ..machine import cache, snapshot
-from ..paths import BUILD_VARIABLE, ROOT, STATE, shown
+from ..paths import BUILD_VARIABLE, RELEASED, ROOT, STATE, shown
 from . import results
 
 CHECKSUMS = "checksums.txt"
@@ -74,10 +74,13 @@ def is_verified(record: dict) -> bool:
 
 
 def copy_sources(choice: Choice, target: Path) -> None:
-    """Copy all that a build may read, and nothing else; what is there already stays as it is. With the key, if there is one."""
+    """Copy all that a build may read, and nothing else; what is there already stays as it is. With the key and what is kept of releases."""
     if (ROOT / KEY).is_file():
         private_folder((target / KEY).parent)
         shutil.copy2(ROOT / KEY, target / KEY)
+    for path in sorted((ROOT / RELEASED).glob(f"{choice.data}-*.json")):
+        private_folder(target / RELEASED)
+        shutil.copy2(path, target / RELEASED / path.name)
     there = snapshot.sources(choice.data, str(target))
     for name, known in snapshot.sources(choice.data).items():
         if there.get(name) != known:

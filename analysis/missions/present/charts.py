@@ -10,6 +10,7 @@ import pandas as pd
 from lxml import etree
 
 from ..disclosure import PUBLISHED, Released
+from ..disclosure.draft import LEFT_OUT
 from .drawing import draw
 from .numbers import as_published, dutch, dutch_interval, is_missing
 from .outputs import Output, after_decision
@@ -135,7 +136,10 @@ def _output(
     is_code = bool(len(released.table)) and isinstance(released.table[name].iloc[0], str)
     columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
     if any("low" in point for point in points):
-        columns |= {"interval": ("Interval", unit), **(more_columns or {}), "n": ("Antwoorden", "count")}
+        columns |= {"interval": ("Interval", unit), **(more_columns or {})}
+        # A model rests on answers that it does not count.
+        counted = released.table["n"].notna() | released.table[LEFT_OUT].ne("")
+        columns |= {"n": ("Antwoorden", "count")} if counted.any() else {}
     table = table_payload(released, columns)
     table["rows"] = [[words, *cells[1:]] for words, cells in zip(_categories(released, name), table["rows"], strict=True)]
     if not points:
