@@ -74,7 +74,7 @@ def is_verified(record: dict) -> bool:
 
 
 def copy_sources(choice: Choice, target: Path) -> None:
-    """Copy all that a build may read, and nothing else, with the key and what is kept of releases; what is there already stays."""
+    """Copy all that a build may read, and nothing else, with the key and what is kept of releases; what is there stays."""
     if (ROOT / KEY).is_file():
         private_folder((target / KEY).parent)
         shutil.copy2(ROOT / KEY, target / KEY)
