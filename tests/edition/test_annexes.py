@@ -74,9 +74,11 @@ def test_without_answers_nothing_is_said_about_the_year(shown):
         assert not any(payload["kind"] == "chart" for payload in sheet["payloads"])
 
 
-def test_one_grade_by_all_is_told_as_such_and_with_a_point_as_its_interval_only_where_all_answered(shown):
-    grade = facts(shown, "same_grade")["effect_mean_grade"]
-    assert grade["text"] == "7,0" and grade["interval"]["low"] <= 7 <= grade["interval"]["high"]
+def test_where_all_gave_the_same_grade_it_is_not_told_because_it_is_that_of_each_of_them(shown):
+    told = facts(shown, "same_grade")
+    for key in ("effect_mean_grade", "effect_worst_case_grade", "effect_best_case_grade", "effect_tipping_grade"):
+        assert told[key]["text"] == WITHHELD and told[key]["interval"] is None, key
+    assert told["effect_response_pct"]["text"] != WITHHELD
 
 
 def test_a_mission_of_three_companies_shows_nothing_of_them(shown):

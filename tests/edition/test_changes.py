@@ -204,7 +204,7 @@ CHANGES: dict[Callable, Row] = {
     reference: row(shows="BZ2627638"),
     date: row(shows="2 mei 2026"),
     parameter: row(IMVO, shows="Vanaf 2024"),
-    assumption: row(IMVO),
+    assumption: row(),  # of the decision what is shown: the pages follow, and no annex runs
     assumption_that_no_annex_uses: row(),
     library: row(CBS, IMVO),
     annex_prose: row(IMVO, shows="Wat deze bijlage niet kan zeggen"),

@@ -156,6 +156,8 @@ def classes(question: str, values: Mapping[str, Collection[object]] | None = Non
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
         within = [row["answer"]] if values is None else values[row["answer"]]
+        if not row["population_n"]:
+            return []
         part, whole = population("forms", missions, **{question: within}), population("forms", missions, **{question: None})
         return [*_count(part, row, "n"), *_count(whole, row, "population_n")]
 
@@ -164,10 +166,14 @@ def classes(question: str, values: Mapping[str, Collection[object]] | None = Non
 
 def forms_with(**where: Collection[object]) -> Cells:
     """`n` counts the forms that meet conditions, out of `population_n` forms."""
-    return lambda row, missions: [
-        *_count(population("forms", missions, **where), row, "n"),
-        *_count(population("forms", missions), row, "population_n"),
-    ]
+
+    def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
+        if not row["population_n"]:
+            return []
+        met, forms = population("forms", missions, **where), population("forms", missions)
+        return [*_count(met, row, "n"), *_count(forms, row, "population_n")]
+
+    return cells
 
 
 def shares(answers: pd.DataFrame, asked: Mapping[str, tuple[Mapping[str, Collection | None], Mapping[str, Collection]]]) -> Cells:

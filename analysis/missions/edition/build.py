@@ -146,6 +146,8 @@ def _build_once(choice: Choice, processes: warm.Processes, scheduler: str | None
         _open_book(printer, now, plan, readable, idle=found.facts is None)
         if not choice.preview:
             printer.prepare(site.PDF_LIBRARIES)
+        if found.annexes:
+            progress.say(f"{len(found.annexes)} annexes are kept: nothing that they rest on has changed")
         try:
             for make in (_run_annexes, _decide, _make_pages, _make_facts):
                 if found.facts is None:
@@ -178,8 +180,6 @@ def _run_annexes(now: Running, found: items.Found, contents: dict) -> None:
     missing = [step for name, step in found.plan.annexes.items() if name not in found.annexes]
     libraries = sorted(frozenset().union(*(step.libraries for step in missing)))
     libraries += [FIRST_USE] if missing and not now.resident else []
-    if found.annexes:
-        progress.say(f"{len(found.annexes)} annexes are kept: nothing that they rest on has changed")
     if not missing:
         return
     runner = now.processes.get("runner", ())
