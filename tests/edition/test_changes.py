@@ -212,10 +212,10 @@ CHANGES: dict[Callable, Row] = {
     prose: row(shows="Een zin die er niet stond"),
     prose_with_an_old_time: row(shows="Ook dit stond er niet"),
     title: row(shows="Alle kerncijfers"),
-    word: row(IMVO, shows="hele zelfscan ingevuld"),
+    word: row(shows="hele zelfscan ingevuld"),  # pages are worded after the decision
     word_that_only_a_page_uses: row(shows="zo vaak klopt het"),
     claim: row(IMVO, shows="is dat jaar geen enkele deelname"),
-    estimand: row(IMVO, shows="een zelfscan tot gesprek leidde"),
+    estimand: row(shows="een zelfscan tot gesprek leidde"),
     order: row(),
     setting: row(shows="Rapportage over economische missies"),
     style: row(),
