@@ -28,12 +28,20 @@ def plain_hashes(checkout: Checkout) -> dict[str, str]:
         if path.name in found:
             pair = [found[path.name], hashlib.sha256(path.with_suffix(".json").read_bytes()).hexdigest()]
             found[f"{path.name} and its origin"] = snapshot.digest(pair)
+    for kind in (
+        "annexes",
+        "ledgers",
+        "decisions",
+    ):  # as annexes registered them, and what was decided; each is sealed with its hash
+        for path in (checkout.root / ".state/cache" / kind).glob("*"):
+            found[f"{kind} {path.name}"] = path.read_bytes()[:32].hex()
     return found
 
 
 def test_no_public_file_holds_a_plain_hash_of_what_is_not_public(real_built):
     known = plain_hashes(real_built)
     assert {"missieregister.csv", "imvo_stappen.source.yml", "2025.yml", "imvo_steps.parquet and its origin"} <= known.keys()
+    assert {name.partition(" ")[0] for name in known} >= {"annexes", "ledgers", "decisions"}
     for path in (real_built.root / "_build").rglob("*"):
         content = path.read_bytes() if path.is_file() else b""
         for name, plain in known.items():

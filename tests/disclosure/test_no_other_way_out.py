@@ -147,3 +147,18 @@ def test_a_changed_sentence_decides_nothing_anew(workshop):
     told = workshop.build().stdout
     assert set((workshop.root / ".state/cache/decisions").glob("*")) == decisions
     assert "disclosure" not in told and json.loads((workshop.root / "_build/facts.json").read_text())["disclosure"]
+
+
+def test_what_is_published_of_the_audit_names_nothing(workshop):
+    """How many of what kind, and how far: no row, no mission, no number of a delivery, and no hash of anything confidential."""
+    told = json.loads((workshop.root / "_build/facts.json").read_text(encoding="utf-8"))["disclosure"]
+    assert set(told) == {"cells", "rows", "rows_withheld", "counts_blank", "targets", "ruled_out", "kinds"}
+    for kind, found in told["kinds"].items():
+        assert f"protected_{kind}" in (workshop.root / "book/labels.yml").read_text(encoding="utf-8")
+        assert set(found) == {"targets", "ruled_out", "narrowest"}
+    assert not re.search(r"20\d\d-XA|[0-9a-f]{8,}", json.dumps(told))
+    assert told["ruled_out"] == 0
+    for path in (workshop.root / "_build").rglob("*"):
+        if path.is_file() and path.suffix in (".json", ".html", ".js"):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert "participations-0" not in text and '"ledger"' not in text and '"rests_on"' not in text, path

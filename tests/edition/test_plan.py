@@ -133,8 +133,7 @@ def test_where_no_table_is_known_an_annex_rests_on_the_step_that_will_make_it():
 
 def complete(plan: Plan, page: str = "page", facts: str = "facts") -> Plan:
     decided = plan.with_ledgers(dict.fromkeys(plan.annexes, "ledger"), 10, {})
-    nothing = {name: {"rows": [], "counts": []} for name in plan.annexes}
-    shown = decided.with_decision(dict.fromkeys(plan.annexes, "draft"), nothing, {})
+    shown = decided.with_decision(dict.fromkeys(plan.annexes, "draft"), dict.fromkeys(plan.annexes, "nothing"), {})
     return shown.with_pages(dict.fromkeys(plan.annexes, page)).with_facts(facts)
 
 

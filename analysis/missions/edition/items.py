@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 
 from ..choice import INTERNAL, Choice
 from ..declared import assumptions, citation, claims, door, errata, facts, questions, redacted
+from ..keyed import keyed
 from ..machine import cache
+from ..machine.snapshot import digest
+from ..paths import ROOT
 from ..present import words
 from . import earlier
 from .plan import Plan, Step
@@ -58,14 +61,15 @@ def found(plan: Plan, contents: Mapping[str, Mapping]) -> Found:
         return Found(plan, annexes, None, {}, None)
     threshold = contents["assumption"].get("publication_threshold")
     plan = plan.with_ledgers(
-        {name: _hash("ledgers", step) for name, step in annexes.items()}, threshold, earlier.states(plan.choice)
+        {name: _told(plan, _hash("ledgers", step)) for name, step in annexes.items()}, threshold, earlier.states(plan.choice)
     )
     made = cache.get("decisions", plan.decision.key)
     if made is None:
         return Found(plan, annexes, None, {}, None)
     decision = json.loads(made)
-    drafts = {name: _hash("annexes", step) for name, step in annexes.items()}
-    plan = plan.with_decision(drafts, decision["withheld"], decision["public"])
+    drafts = {name: _told(plan, _hash("annexes", step)) for name, step in annexes.items()}
+    withheld = {name: _told(plan, digest(hidden)) for name, hidden in decision["withheld"].items()}
+    plan = plan.with_decision(drafts, withheld, decision["public"])
     pages = _there(plan.pages, "pages", contents)
     plan = replace(plan, pages=plan.pages | pages)
     if set(pages) != set(plan.pages):
@@ -75,6 +79,11 @@ def found(plan: Plan, contents: Mapping[str, Mapping]) -> Found:
     if content is not None:
         plan = plan.with_facts(hashlib.sha256(content).hexdigest())
     return Found(plan, annexes, decision, pages, content)
+
+
+def _told(plan: Plan, known: str) -> str:
+    """A hash as the record of a build tells it: of what is not public only to who has the key."""
+    return keyed(known, str(ROOT)) if plan.choice.data == "real" else known
 
 
 def _hash(kind: str, step: Step) -> str:

@@ -80,10 +80,10 @@ class Plan:
         made = {f"ledger of annex {name}": known for name, known in ledgers.items()} | dict(earlier)
         return replace(self, decision=self.decision.having_read(made | {"assumption publication_threshold": digest(threshold)}))
 
-    def with_decision(self, drafts: dict[str, str], withheld: Mapping[str, dict], report: object) -> Plan:
-        """The plan when it is decided what is shown. drafts: annex -> hash of its draft. withheld: annex -> what of it is not."""
+    def with_decision(self, drafts: dict[str, str], withheld: dict[str, str], report: object) -> Plan:
+        """The plan when it is decided what is shown. Both: annex -> hash of its draft, and of what of it is not shown."""
         pages = {
-            name: step.having_read({"draft": drafts[name], "what is withheld": digest(withheld[name])})
+            name: step.having_read({"draft": drafts[name], "what is withheld": withheld[name]})
             for name, step in self.pages.items()
         }
         return replace(self, pages=pages, facts=self.facts.having_read({"report of the decision": digest(report)}))
