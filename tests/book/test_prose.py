@@ -11,58 +11,32 @@ import pytest
 import yaml
 
 from missions.paths import ROOT
+from missions_book.prose import typed
+from missions_book.prose.typed import CAUSAL, ROLE, causal_sentences, typed_figures
+from support.checkout import edit
 
 PAGES = sorted(path for path in (ROOT / "book").rglob("*.md") if "annexes" not in path.parts)
 NOTEBOOKS = sorted((ROOT / "analysis" / "annexes").glob("*.py"))
-_REVIEWED = yaml.safe_load((ROOT / "tests" / "allowed_digits.yml").read_text(encoding="utf-8"))
-ALLOWED = [re.compile(entry["pattern"]) for entry in _REVIEWED]
-ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
-# Written-out figures are figures too.
-NUMBER_WORDS = re.compile(
-    r"\b(vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|twintig|dertig|veertig|vijftig|honderd|duizend|miljoen|miljard)\b"
-)
-
-
-def typed_numbers(text: str) -> list[str]:
-    """`line N: text` for every line with a typed figure."""
-    found, in_code = [], False
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("```"):
-            in_code = not in_code
-        if in_code or line.startswith("```"):
-            continue
-        bare = ROLE.sub("", line)
-        for pattern in ALLOWED:
-            bare = pattern.sub("", bare)
-        if re.search(r"\d", bare) or NUMBER_WORDS.search(bare.lower()):
-            found.append(f"line {number}: {line.strip()}")
-    return found
 
 
 def markdown_of(path: Path) -> str:
-    """The prose of a notebook, every line where it stands in the file."""
-    if path.suffix == ".md":
-        return path.read_text(encoding="utf-8")
-    lines, prose = [], False
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("# %%"):
-            prose = "[markdown]" in line
-        lines.append(line[2:] if prose and line.startswith("# ") and not line.startswith("# %%") else "")
-    return "\n".join(lines)
+    text = path.read_text(encoding="utf-8")
+    return text if path.suffix == ".md" else typed.markdown_of(text)
 
 
 @pytest.mark.parametrize("path", [*PAGES, *NOTEBOOKS], ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_no_number_in_prose_is_typed(path):
-    found = typed_numbers(markdown_of(path))
-    assert not found, (
-        f"{path.relative_to(ROOT)}: use {{fact}} or {{setting}}, or explain in tests/allowed_digits.yml:\n" + "\n".join(found)
-    )
+    found = typed_figures(markdown_of(path))
+    assert not found
 
 
 def test_the_check_finds_typed_numbers_with_their_line():
     good = "Goed: {fact}`effect_mean_grade` en {setting}`reporting_year`."
     text = f"{good}\nFout: gemiddeld een 8,0.\n```\n17\n```\nOok fout: twaalf missies."
-    assert typed_numbers(text) == ["line 2: Fout: gemiddeld een 8,0.", "line 6: Ook fout: twaalf missies."]
+    assert typed_figures(text) == [(2, "Fout: gemiddeld een 8,0."), (6, "Ook fout: twaalf missies.")]
+    note = "```{note} Alle 13\n:class: n3\nIn 2025.\n```\n% 8 lezers\n<!-- 9\n10 -->\n"
+    note += ":::{sample-only}\nNog 7.\n:::\n~~~\n5\n~~~\nEn 6."
+    assert [number for number, _ in typed_figures(note)] == [1, 3, 9, 14]
 
 
 def test_the_prose_of_a_notebook_keeps_its_line_numbers():
@@ -88,29 +62,6 @@ def test_titles_in_annexes_own_no_numbers(path):
             assert not [text for text in texts if isinstance(text, str) and " " in text and re.search(r"\d", text)]
 
 
-# Words that say that one thing brings about another. Answers to a survey and counts of a register cannot carry them.
-CAUSAL = re.compile(
-    r"\b(leid(?:t|de|den|en)\b.{0,40}?\btot\b|door (?:de|deze|een|die) missies?\b|dankzij|veroorzaa\w+|als gevolg van"
-    r"|zorgden? voor|levert?(?:de|den|e|t)?\b.{0,30}?\bop\b|het effect van|waardoor|verklaart de|komt door)",
-    re.IGNORECASE,
-)
-# Sentences on which the design does allow it, or that deny it; and on steps of a procedure, which do follow from each other.
-_MAY = [re.compile(pattern) for pattern in (
-    r"\bcbs_\w+`",  # the study of Statistics Netherlands compares with companies that stayed at home
-    r"\b(niet|niets|geen|nooit)\b", r"\bof\b.*\bgegevens dat dragen\b", r"\?$",
-    r"\b(zelfscan|toets|uitnodigingen|tot een gesprek)\b",
-)]  # fmt: skip
-
-
-def causal_sentences(text: str) -> list[str]:
-    """`line N: sentence` for every sentence that says more of causes than its numbers can."""
-    return [
-        f"line {number}: {line.strip()}"
-        for number, line in enumerate(text.splitlines(), 1)
-        if CAUSAL.search(line) and not any(pattern.search(line) for pattern in _MAY)
-    ]
-
-
 @pytest.mark.parametrize("path", [*PAGES, *NOTEBOOKS], ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_no_sentence_names_a_cause_that_the_design_does_not_show(path):
     assert causal_sentences(markdown_of(path)) == []
@@ -123,7 +74,7 @@ def test_the_check_on_causes_sees_them_and_lets_denials_pass():
         "Het effect van {fact}`cbs_start_trade_total_pct` is gemeten.",
         "Wie dat minder weet, waardeert de aanwezigheid lager.",
     ]
-    assert causal_sentences("\n".join([*wrong, *right])) == [f"line {n}: {line}" for n, line in enumerate(wrong, 1)]
+    assert causal_sentences("\n".join([*wrong, *right])) == list(enumerate(wrong, 1))
 
 
 def test_what_a_number_says_names_no_cause_either():
@@ -144,3 +95,36 @@ def test_measured_effects_do_not_stand_beside_reported_money():
     for path in [*PAGES, *NOTEBOOKS]:
         for paragraph in re.split(r"\n\s*\n|\n# *\n", markdown_of(path)):
             assert not ("cbs_start" in paragraph and re.search(r"_eur`|euro", paragraph)), paragraph
+
+
+@pytest.mark.parametrize(
+    ("page", "wrong", "told"),
+    [
+        ("book/letter.md", "In 2025 waren er 15 missies met 900 bedrijven.", "is typed: use {fact} or {setting}"),
+        (
+            "book/letter.md",
+            "De missies gingen goed, en daardoor verdubbelde de handel.",
+            "names a cause that the data do not show",
+        ),
+        ("book/index.md", "```{note}\nGemiddeld een 8,4.\n```", "is typed"),
+        ("analysis/annexes/imvo.py", "# Van alle bedrijven deed 93 procent mee.", "is typed"),
+    ],
+)
+def test_a_typed_figure_or_a_cause_is_refused_by_preview_and_edition_with_its_line(workshop, page, wrong, told):
+    allowed = (ROOT / "book/typed_figures.yml").read_text(encoding="utf-8")
+    trial = "trial:\n  pattern: '\\[figuur 1\\]'\n  reason: a link of the tiny book.\n"
+    (workshop.root / "book/typed_figures.yml").write_text(allowed + trial, encoding="utf-8")
+    path = workshop.root / page
+    text = path.read_text(encoding="utf-8")
+    marker = "# ## Wat deze bijlage niet zegt\n#\n" if page.endswith(".py") else "\n"
+    if page.endswith(".py"):
+        edit(path, marker, f"{marker}{wrong}\n#\n")
+    else:
+        path.write_text(f"{text.rstrip()}\n\n{wrong}\n", encoding="utf-8")
+    sentence = wrong.splitlines()[1 if wrong.startswith("```") else 0].removeprefix("# ")
+    number = next(n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if sentence in line)
+    before = (workshop.root / "_build/facts.json").read_bytes()
+    for arguments in ((), ("--preview",)):
+        refused = workshop.missions("build", *arguments)
+        assert refused.returncode == 1 and f'{page}, line {number}: "{sentence}" {told}' in refused.stderr, refused.stderr
+    assert (workshop.root / "_build/facts.json").read_bytes() == before

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..choice import INTERNAL, Choice
-from ..declared import assumptions, citation, claims, door, errata, facts, questions, redacted
+from ..declared import assumptions, citation, claims, door, errata, facts, questions, redacted, typed_figures
 from ..keyed import keyed
 from ..machine import cache
 from ..machine.snapshot import digest
@@ -32,7 +32,7 @@ def contents(choice: Choice) -> dict[str, Mapping]:
     Errors: DeclaredError, also for the small files that only the book reads: nothing is made before all of them are good.
     """
     door.open_anew()
-    citation.citation(), errata.declared_errata().content()
+    citation.citation(), errata.declared_errata().content(), typed_figures.allowed_figures().content()
     if choice.edition == INTERNAL:
         redacted.read_redacted(choice.year)
     shelves = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from . import outputs
 from .pages import assumptions, changes, disclosure, errata, key_figures, sign_off, variables
 from .pdf import builder, grammar
-from .prose import claim, dropdown, fact, math, picture, redact, wording
+from .prose import claim, dropdown, fact, math, picture, redact, typed, wording
 from .reading import edition, freshness, problems
 from .site import beside, cards, citation, data_package, publication, search, theme
 from .speed import figure_numbers, running, side_by_side
 
 PARTS = (
     *(edition, freshness, problems, outputs),
-    *(fact, claim, redact, wording),
+    *(fact, claim, redact, typed, wording),
     *(math, picture, dropdown, grammar),
     *(key_figures, variables, changes, errata, sign_off, assumptions, disclosure),
     *(publication, theme, citation, cards, data_package, search, beside),

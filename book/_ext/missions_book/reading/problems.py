@@ -26,19 +26,28 @@ def place(env, page: str, line: int | None, words: str, exact: bool = False) -> 
     line: where the paragraph begins, which is all that is known of what stands in it, or, if exact, where the words stand. words:
     to find the line within a paragraph, or in a notebook.
     """
-    path, first = Path(env.doc2path(page)), line or 1
-    if path.suffix == ".ipynb":
-        annex = next((name for name in ANNEXES if path.stem == name or path.stem.startswith(f"{name}-")), path.stem)
-        path, first, line = ROOT / "analysis" / "annexes" / f"{ANNEXES.get(annex, annex)}.py", 1, 0
-    elif exact:
-        return f"{shown(path)}, line {line or 0}"
-    lines = (TEXTS[shown(path)] or "").splitlines()
+    file, first = source_of(env, page), line or 1
+    if exact and file.endswith(".md"):
+        return f"{file}, line {line or 0}"
+    if file.endswith(".py"):
+        first, line = 1, 0
+    lines = (TEXTS[file] or "").splitlines()
     line = next((number for number, text in enumerate(lines[first - 1 :], first) if words in text), line)
-    return f"{shown(path)}, line {line or 0}"
+    return f"{file}, line {line or 0}"
+
+
+def source_of(env, page: str) -> str:
+    """The file of the repository that a person edits: for an annex that is the notebook."""
+    path = Path(env.doc2path(page))
+    if path.suffix != ".ipynb":
+        return shown(path)
+    annex = next((name for name in ANNEXES if path.stem == name or path.stem.startswith(f"{name}-")), path.stem)
+    return shown(ROOT / "analysis" / "annexes" / f"{ANNEXES.get(annex, annex)}.py")
 
 
 def _fail(app: Sphinx, env) -> None:
-    if problems := [problem for _, found in sorted(noted(env, _PROBLEMS).items()) for problem in found]:
+    # A notebook that is run for many missions has many pages, and one text.
+    if problems := dict.fromkeys(problem for _, found in sorted(noted(env, _PROBLEMS).items()) for problem in found):
         raise ExtensionError("\n".join(problems))
 
 
