@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from missions.choice import INTERNAL, Choice
-from missions.declared import assumptions, citation, claims, documents, door, errata, facts, labels, redacted
+from missions.declared import assumptions, citation, claims, documents, door, errata, facts, labels, redacted, typed_figures
 from missions.declared.reading import DeclaredError
 from missions.declared.units import UNITS
 from missions.edition import items
@@ -36,6 +36,7 @@ CONFIG = (
     "html:\n  home_page_in_navbar: true\nsphinx:\n  config:\n    typst_documents:\n"
     "      - {name: brief, title: Brief, pages: [book/letter]}\n      - {name: alles, title: Alles}\n"
 )
+FIGURES = "licence:\n  pattern: CC0\n  reason: the name of a licence.\n"
 TEXTS = "addressee: Iemand\nsender: Iemand anders\n"
 KINDS = {  # kind -> place, content, how it is read
     "assumptions": ("analysis/assumptions.yml", CHOICE, lambda: dict(assumptions.all_assumptions())),
@@ -45,6 +46,7 @@ KINDS = {  # kind -> place, content, how it is read
     "errata": ("book/errata.yml", ERRATUM, lambda: dict(errata.declared_errata())),
     "citation": ("CITATION.cff", CITATION, lambda: citation.citation().model_dump()),
     "documents": ("_config.yml", CONFIG, lambda: documents.pdf_documents(["book/letter", "book/note"])),
+    "figures": ("book/typed_figures.yml", FIGURES, lambda: dict(typed_figures.allowed_figures())),
     "redacted": ("data/confidential/redacted/2025.yml", TEXTS, lambda: redacted.read_redacted(2025)),
 }
 # Kind, what stands in a good file, what stands there instead, what is told after the name of the file.
@@ -97,6 +99,8 @@ WRONG = [
         f"line 7, {PDFS}.2.page: is not known here (known: name, title, pages, letter)",
     ),
     ("documents", "typst_documents:", "pdfs:", f"line 4, {PDFS}: is missing"),
+    ("figures", "pattern: CC0", "pattern: '('", "line 2, licence.pattern: must be a regular expression (found: '(')"),
+    ("figures", "a licence.", "a licence", f"line 3, licence.reason: {SENTENCE} (found: 'the name of a licence')"),
     ("redacted", "Iemand\n", "' '\n", "line 1, addressee: must be a text that is not empty"),
     ("redacted", "addressee: Iemand", "addressee: 7", f"line 1, addressee: must be a text; {QUOTED}"),
     ("redacted", "addressee: Iemand", "Iemand: x", f"line 1, ...: {NAME}"),
