@@ -15,6 +15,7 @@ from missions.disclosure import PUBLISHED, SUPPRESSED, DisclosureError, Draft, d
 from missions.disclosure.cells import CellError, as_record, from_record, population
 from missions.disclosure.counted import counts, means, rests_on, shares, totals
 from missions.disclosure.draft import NOTHING, released
+from missions.edition.decision import merged
 from missions.present.outputs import UNDECIDED, decided
 from missions.present.tables import show_table
 from support.small_tables import GRADE, answers_of, delivery, register_of
@@ -122,6 +123,15 @@ def test_the_key_of_a_row_says_what_is_counted_and_nothing_of_what_was_found():
 def test_rows_survive_their_way_to_the_decision():
     for row in grades(ALL).rows:
         assert from_record(json.loads(json.dumps(as_record(row)))) == row
+
+
+def test_two_annexes_that_say_something_else_of_one_row_are_both_named():
+    def ledger(values: dict) -> dict:
+        return {row.key: json.loads(json.dumps(as_record(row))) for row in grades(values).rows}
+
+    assert len(merged({"effect": ledger(ALL), "factsheet": ledger(ALL)})) == 3
+    with pytest.raises(CellError, match=r"effect and factsheet, row 'forms-grade-\w+-\w+': the same row with other numbers"):
+        merged({"effect": ledger(ALL), "factsheet": ledger(ALL | {"2025-XAB-01": (7.26, 14)})})
 
 
 def test_a_row_that_rests_on_no_answer_shows_nothing_and_protects_nothing():

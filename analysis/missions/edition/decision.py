@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from .. import store
 from ..choice import Choice
 from ..disclosure import DisclosureError
 from ..disclosure.audit import audit
-from ..disclosure.cells import Row, from_record
+from ..disclosure.cells import Cell, CellError, Row, from_record
 from ..disclosure.decision import decide
 from ..disclosure.pattern import Pattern, as_record
 from ..machine import cache
@@ -24,14 +25,25 @@ _EMERGENCY_SECONDS = 600.0
 
 
 def merged(ledgers: dict[str, dict[str, dict]]) -> list[Row]:
-    """The rows of all annexes, each once. ledgers: annex -> key of a row -> the row."""
+    """The rows of all annexes, each once. ledgers: annex -> key of a row -> the row.
+
+    Errors: CellError when two annexes say something else of the same row.
+    """
     rows: dict[str, Row] = {}
     for annex, ledger in ledgers.items():
         for key, record in ledger.items():
             row = replace(from_record(record), annex=annex)
-            known = rows.get(key)
-            rows[key] = row if known is None else replace(known, headline=known.headline or row.headline)
+            known = rows.setdefault(key, row)
+            if not all(map(_same, known.cells, row.cells)):
+                raise CellError(f"{known.annex} and {annex}, row '{key}': the same row with other numbers")
+            rows[key] = replace(known, headline=known.headline or row.headline)
     return [rows[key] for key in sorted(rows)]
+
+
+def _same(one: Cell, other: Cell) -> bool:
+    """Whether two cells of one row print the same; what they count, the key of the row says."""
+    pairs = [(getattr(one, part), getattr(other, part)) for part in ("value", "low", "high")]
+    return all(a == b or (None not in (a, b) and math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)) for a, b in pairs)
 
 
 def _slice(pattern: Pattern, ledger: dict[str, dict], before: dict) -> dict:
