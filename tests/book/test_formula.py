@@ -8,7 +8,7 @@ import lxml.etree
 import pypdfium2
 import pytest
 import typst as compiler
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from missions_book.pdf.file import FONTS, PDF_STANDARDS
@@ -109,6 +109,8 @@ def test_typst_knows_and_draws_every_sign_that_may_be_typed():
 _PIECES = [*SAID, "{", "}", "_", "^", r"\left(", r"\right)", r"\frac", "#", '"', "$", r'\text{a "b # c}', "(", ",", ";", "/", "*"]
 
 
+@example(["{", "}"])
+@example(["a^2", "{", "}"])
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(_PIECES), max_size=6))
 def test_a_formula_is_refused_or_has_all_three_writings(pieces):

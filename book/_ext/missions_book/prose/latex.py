@@ -159,6 +159,8 @@ class _Reader:
                 raise ValueError(f"the formula ends before {until}")
             items.append(self.with_scripts())
         self.at += 1
+        if not items:
+            raise ValueError(f"nothing stands before {until}")
         return items[0] if len(items) == 1 else Row(tuple(items))
 
     def with_scripts(self) -> Node:
