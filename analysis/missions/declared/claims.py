@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from ..paths import ROOT
 from .door import Shelf
-from .reading import Declared, Name, Sentence, Unit, must, read_by_key
+from .reading import FIGURE_FREE, Declared, Name, Sentence, Unit, must, read_by_key
 
 BEHIND_THE_DOOR = ("book/claims.yml",)
 
@@ -19,11 +19,11 @@ def _is_threshold(value: object) -> bool:
 class Claim(Declared):
     """A claim says what it states, how that is tested, and what refutes it."""
 
-    statement: Sentence
+    statement: Annotated[Sentence, FIGURE_FREE]
     test: Name
     threshold: Annotated[Any, must("be a number or a list of codes", _is_threshold)]
     unit: Unit
-    wrong_if: Sentence
+    wrong_if: Annotated[Sentence, FIGURE_FREE]
 
 
 _CLAIMS = Shelf("declared claim", lambda: read_by_key(ROOT / BEHIND_THE_DOOR[0], Claim))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 
 from ..paths import ROOT
 from .door import Shelf
-from .reading import Declared, Sentence, Unit, read_by_key
+from .reading import FIGURE_FREE, Declared, Sentence, Unit, read_by_key
 
 BEHIND_THE_DOOR = ("book/facts.yml",)
 
 
 class Fact(Declared):
     unit: Unit
-    estimand: Sentence
+    estimand: Annotated[Sentence, FIGURE_FREE]
 
 
 _FACTS = Shelf("declared fact", lambda: read_by_key(ROOT / BEHIND_THE_DOOR[0], Fact))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from ..paths import ROOT
-from .reading import Text, read
+from .reading import FIGURE_FREE, Text, read
 
 BEHIND_THE_DOOR = ("book/labels.yml",)
 
 
 def read_labels() -> dict[str, str]:
     """Code -> words. Errors: DeclaredError."""
-    return read(ROOT / BEHIND_THE_DOOR[0], dict[Text, Text])
+    return read(ROOT / BEHIND_THE_DOOR[0], dict[Text, Annotated[Text, FIGURE_FREE]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from math import isfinite
@@ -91,6 +92,7 @@ def must(words: str, holds: Callable[[Any], object]) -> AfterValidator:
 
 Text = Annotated[str, must("be a text that is not empty", str.strip)]
 Sentence = Annotated[str, must("be a sentence that ends with a full stop", lambda text: text[:-1].strip() and text[-1] == ".")]
+FIGURE_FREE = must("hold no figure, which comes from a fact", lambda text: not re.search(r"\d", text))
 Name = Annotated[str, must("be a name of small letters, figures and _ that begins with a letter", NAME.fullmatch)]
 Number = Annotated[
     Any, must("be a number", lambda value: type(value) in (int, float) and isfinite(value))

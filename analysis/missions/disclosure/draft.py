@@ -20,6 +20,7 @@ LEFT_OUT = "left_out"  # columns of a row that is shown whose count is not
 ORIGIN = "origin"  # key in DataFrame.attrs of a table as it was read
 PUBLISHED, SUPPRESSED = "published", "suppressed"
 NOTHING = Row("nothing", ())  # of a row that rests on no answer: withheld, and no partner for any other
+_RESULTS = ("value", "low", "high", "n", "population_n")
 Cells = Callable[[pd.Series, tuple[str, ...]], Sequence[Cell]]  # row of a table, its missions -> what it would print
 
 
@@ -56,6 +57,10 @@ class Draft:
         rows: Sequence[Row | None],
         order: tuple[str, bool] | None = None,
     ):
+        if results := [column for column in groups if column in _RESULTS or pd.api.types.is_float_dtype(table[column])]:
+            raise DisclosureError(
+                f"{', '.join(results)}: a result is no name of a row, because a name stays when all else is withheld"
+            )
         self._table, self._rows = table.reset_index(drop=True), tuple(rows)
         self.groups, self.inputs, self._order = tuple(groups), tuple(inputs), order
 
@@ -152,6 +157,8 @@ def released(
     an earlier edition printed there, which stays.
     """
     table, groups = _table_of(record), record["groups"]
+    if None in record["rows"]:
+        _require_public(record["inputs"])
     for place, key in enumerate(record["rows"]):
         kept = (frozen or {}).get(key, {}).get(_name_of(table.loc[place], groups), {})
         for column in table.columns.intersection(kept):
@@ -241,10 +248,14 @@ def on_record(table: pd.DataFrame, *, groups: Sequence[str], inputs: Sequence[pd
     Errors: DisclosureError when an input is not public or is synthetic: such a table goes through `draft`.
     """
     origins = _origins(inputs)
+    _require_public(origins)
+    return Draft(table, groups, origins, [None] * len(table))
+
+
+def _require_public(origins: Iterable[dict]) -> None:
     for origin in origins:
         if origin["sensitivity"] != "public" or origin["synthetic"]:
             raise DisclosureError(f"{origin['delivery']} is not a public record: use draft")
-    return Draft(table, groups, origins, [None] * len(table))
 
 
 def _row(cells: tuple[Cell, ...], **more: object) -> Row:

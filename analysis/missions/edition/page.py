@@ -56,7 +56,9 @@ def clean(name: str, executed: nbformat.NotebookNode, parameters: dict) -> nbfor
         # TRAP: MyST-NB skips a cell without source, outputs and all; the sign itself is never shown.
         kept = nbformat.v4.new_code_cell("#", metadata={"tags": ["remove-input"]})
         for output in cell.outputs:
-            payload = output.get("data", {}).get(MIME) or _draft(output, cell.source)
+            payload = output.get("data", {}).get(MIME) or {}
+            # PRIVACY: what was shown already was decided by nobody.
+            payload = payload if payload.get("kind") == UNDECIDED else _draft(output, cell.source)
             kept.outputs.append(nbformat.v4.new_output("display_data", {MIME: payload}))
         cells.append(kept)
     page = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": executed.metadata["kernelspec"]})

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import html
+import inspect
+import re
 from collections.abc import Callable, Mapping
 
 from ..disclosure.cells import as_record
-from ..disclosure.draft import DisclosureError, Draft, released
+from ..disclosure.draft import NOTHING, DisclosureError, Draft, released
 from .renderer import MIME
 
 UNDECIDED = "undecided"  # kind of an output of which it is not decided yet what is shown
@@ -67,6 +69,8 @@ def after_decision(show: Callable[..., Output]) -> Callable[..., Output]:
     @functools.wraps(show)
     def noted(*args: object, **kwargs: object) -> Output:
         drafts: list[Draft] = []
+        said = inspect.signature(show).bind(*args, **kwargs).arguments
+        _require_no_figures({name: value for name, value in said.items() if name != "id"}, show.__name__)
         payload = {
             "kind": UNDECIDED,
             "show": show.__name__,
@@ -79,6 +83,17 @@ def after_decision(show: Callable[..., Output]) -> Callable[..., Output]:
         return Output(payload)
 
     return noted
+
+
+def _require_no_figures(said: object, name: str) -> None:
+    """Errors: DisclosureError for a figure in a title, heading or note, on which nobody would decide."""
+    inner = list(said.values()) if isinstance(said, dict) else said
+    for one in inner if isinstance(inner, list | tuple) else ():
+        _require_no_figures(one, name)
+    if isinstance(said, str) and re.search(r"\d", said) and not said.isidentifier():  # the name of a column
+        raise DisclosureError(
+            f"{name} was given the words '{said}': a figure stands in a table or a fact, where it is decided upon"
+        )
 
 
 def _noted(value: object, drafts: list[Draft], name: str) -> object:
@@ -104,6 +119,9 @@ def decided(payload: dict, withheld: Mapping) -> Output:
 
     withheld: "rows", their keys; "counts", keys of populations whose count is not printed; "frozen", what stays as before.
     """
+    registered = {row["key"] for row in payload["ledger"]} | {None, NOTHING.key}
+    for key in (key for one in payload["drafts"] for key in one["rows"] if key not in registered):
+        raise DisclosureError(f"row '{key}' is not registered: make the table with `draft`, `derived` or `on_record`")
     tables = [released(one, withheld["rows"], withheld["counts"], withheld.get("frozen")) for one in payload["drafts"]]
 
     def given(value: object) -> object:

@@ -16,7 +16,10 @@ from missions.present.shelves import TEXTS
 
 from ..reading.problems import note_problem, source_of
 
-ROLE = re.compile(r"\{[a-z-]+\}`[^`]*`")
+ROLE = re.compile(r"\{([a-z-]+)\}`([^`]*)`")
+# Roles whose text is a key or a formula; those of others stand on the page as they were typed.
+_KEYED = ("fact", "setting", "parameter", "record", "redact", "numref", "ref", "doc", "eq", "math")
+_WITH_WORDS = re.compile(r"(.*?)\s*<[^<>]+>", re.DOTALL)
 # Written-out figures are figures too.
 _WORDS = re.compile(
     r"\b(vier|vijf|zes|zeven|acht|negen|tien|elf|twaalf|twintig|dertig|veertig|vijftig|honderd|duizend|miljoen|miljard)\b"
@@ -56,12 +59,22 @@ def prose_of(text: str) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
+def as_typed(line: str) -> str:
+    """A line without what roles put in: of {claim}`words <key>` the words stay."""
+
+    def words(found: re.Match) -> str:
+        explicit = _WITH_WORDS.fullmatch(found[2])
+        return explicit[1] if explicit else "" if found[1] in _KEYED else found[2]
+
+    return ROLE.sub(words, line)
+
+
 def typed_figures(text: str) -> list[tuple[int, str]]:
     """Number and text of every line with a typed figure."""
     allowed = [re.compile(entry["pattern"]) for entry in allowed_figures().values()]
     found = []
     for number, line in prose_of(text):
-        bare = ROLE.sub("", line)
+        bare = as_typed(line)
         for pattern in allowed:
             bare = pattern.sub("", bare)
         if re.search(r"\d", bare) or _WORDS.search(bare.lower()):
