@@ -19,6 +19,7 @@ QUOTED = "put it between quotation marks"
 THRESHOLD, PDFS = "threshold: must be a number or a list of codes", "sphinx.config.typst_documents"
 ASSUMED, CLAIMED = "value, unit, since_year, source, reason", "statement, test, threshold, unit, wrong_if"
 NAME = "must be a name of small letters, figures and _ that begins with a letter"
+FIGURE = "must hold no figure, which comes from a fact"
 SENTENCE = "must be a sentence that ends with a full stop"
 CHOICE = "threshold:\n  value: 10\n  unit: answers\n  since_year: 2025\n  source: s\n  reason: r\n"
 CLAIM = "a_claim:\n  statement: Het daalt.\n  test: below\n  threshold: 0\n  unit: count\n  wrong_if: Het stijgt.\n"
@@ -69,6 +70,9 @@ WRONG = [
     ("claims", "unit: count", "unit: count\n  color: red", f"line 6, a_claim.color: is not known here (known: {CLAIMED})"),
     ("facts", "unit: count", "unit: n", f"line 2, effect_n.unit: must be one of {', '.join(UNITS)} (found: 'n')"),
     ("facts", "antwoorden.", "antwoorden", f"line 3, effect_n.estimand: {SENTENCE} (found: 'Aantal antwoorden')"),
+    ("facts", "Aantal antwoorden.", "Alle 15.", f"line 3, effect_n.estimand: {FIGURE} (found: 'Alle 15.')"),
+    ("claims", "Het daalt.", "Het daalt 3 punt.", f"line 2, a_claim.statement: {FIGURE} (found: 'Het daalt 3 punt.')"),
+    ("labels", "water: water", "water: 3 waters", f"line 1, water: {FIGURE} (found: '3 waters')"),
     ("facts", "  unit: count\n", "", "line 1, effect_n.unit: is missing"),
     ("facts", "effect_n:", "Effect-n:", f"line 1, Effect-n: {NAME} (found: 'Effect-n')"),
     ("facts", "effect_n:", "other: aantal\neffect_n:", "line 1, other: must hold named entries (found: 'aantal')"),

@@ -162,3 +162,48 @@ def test_what_is_published_of_the_audit_names_nothing(workshop):
         if path.is_file() and path.suffix in (".json", ".html", ".js"):
             text = path.read_text(encoding="utf-8", errors="replace")
             assert "participations-0" not in text and '"ledger"' not in text and '"rests_on"' not in text, path
+
+
+_COLUMNS = '{"step": ("Stap", "codes"), "value": ("Aantal", "count")}'
+_PAST_THE_DECISION = {
+    "shown already": (
+        "from missions.disclosure.draft import released\n"
+        f'show_table.__wrapped__(released(chain.as_record(), ()), "way", "T", {_COLUMNS})',
+        "a cell shows display_data that did not pass disclosure",
+    ),
+    "forged record": (
+        f"from missions.disclosure import Draft\n"
+        f'show_table(Draft(whole, ["regime", "step"], chain.inputs, [None] * len(whole)), "way", "T", {_COLUMNS})',
+        "show_table: imvo_steps is not a public record",
+    ),
+    "title": (
+        f'show_table(chain, "way", f"Gesprekken: {{steps.talk.sum()}}", {_COLUMNS})',
+        "show_table was given the words 'Gesprekken: 73': a figure stands in a table or a fact",
+    ),
+    "note": (
+        f'show_table(chain, "way", "T", {_COLUMNS}, note=f"Van {{len(steps)}}.")',
+        "show_table was given the words 'Van 791.'",
+    ),
+    "name of a row": (
+        f'show_table(draft(whole, groups=["step", "value"], **of_steps, cells=counted.steps()), "way", "T", {_COLUMNS})',
+        "value: a result is no name of a row",
+    ),
+    "print": ("print(steps.talk.sum())", "a cell shows stream that did not pass disclosure: 73"),
+}
+
+
+@pytest.mark.parametrize("way", _PAST_THE_DECISION)
+def test_a_number_past_the_decision_is_refused_by_the_build(workshop, way):
+    code, told = _PAST_THE_DECISION[way]
+    mark = "# %% [markdown]\n# ## Wat deze bijlage niet zegt"
+    edit(workshop.root / "analysis/annexes/imvo.py", mark, f"# %%\n{code}\n\n{mark}")
+    refused = workshop.missions("build")
+    assert refused.returncode == 1 and f"annex imvo: {told}" in refused.stderr.replace("DisclosureError: ", ""), refused.stderr
+
+
+def test_a_row_that_is_in_no_ledger_cannot_be_shown():
+    from missions.disclosure import DisclosureError
+    from missions.present.outputs import decided
+
+    with pytest.raises(DisclosureError, match="row 'a-row' is not registered: make the table with `draft`"):
+        decided({"show": "show_table", "ledger": [], "drafts": [{"rows": ["a-row"]}]}, {"rows": (), "counts": ()})

@@ -11,8 +11,7 @@ import pandas as pd
 from missions import sample
 from missions.disclosure.cells import Cell, Row, population
 from missions.estimates import effect, imvo, nonresponse, register, shares, survey
-from support.per_table import release, release_chain
-from support.small_tables import delivery
+from support.per_table import withheld, withheld_of_chain
 
 YEAR, FIRST_YEAR, THRESHOLD, CONFIDENCE = 2025, 2021, 10, 0.95
 SCALES = {
@@ -72,14 +71,12 @@ class _Builder:
         self.answers, self.roster, self.steps = (tables[n] for n in ("survey_answers", "mission_register", "imvo_steps"))
         self.rows: list[Row] = []
         self.today: set[str] = set()
-        self.of = {"inputs": [delivery()], "threshold": THRESHOLD}
 
     def ids(self, roster: pd.DataFrame) -> list[str]:
         return sorted(roster["mission_id"])
 
-    def note(self, table: pd.DataFrame, keys: pd.Series, groups: list[str], **rule: object) -> None:
-        released = release(table, groups=groups, **self.of, **rule).table
-        self.today |= set(keys[(released["status"] == "suppressed").to_numpy()])
+    def note(self, table: pd.DataFrame, keys: pd.Series, **rule: object) -> None:
+        self.today |= set(keys[withheld(table.reset_index(drop=True), THRESHOLD, **rule).to_numpy()])
 
     def add(self, key: str, *cells: Cell, **about: object) -> None:
         self.rows.append(Row(key, cells, annex="a test", **about))
@@ -100,14 +97,14 @@ class _Builder:
     def overview(self) -> None:
         sizes = register.mission_sizes(self.roster, YEAR)
         keys = "register/companies/" + sizes["mission_id"]
-        self.note(sizes, keys, list(register.DESCRIBED), adds_up_within=[])
+        self.note(sizes, keys, adds_up_within=[])
         for key, mission in zip(keys, sizes["mission_id"], strict=True):
             self.add(key, self.count(population("companies", [mission])))
         totals = register.totals(self.roster, YEAR)
         missions = list(sizes["mission_id"])
         totals = totals[totals["measure"] != "missions_n"].reset_index(drop=True)
         sides = _sides(totals).where(totals["measure"] == "independent_sme_share", totals["value"])
-        self.note(totals.assign(smallest_n=sides), "register/total/" + totals["measure"], ["measure"], n="smallest_n")
+        self.note(totals.assign(smallest_n=sides), "register/total/" + totals["measure"], n="smallest_n")
         for measure in register.COUNTS:
             unit = measure.removesuffix("_n")
             self.add(f"register/total/{measure}", self.count(population(unit, missions)), headline=True)
@@ -120,10 +117,10 @@ class _Builder:
     def effect(self) -> None:
         compared = register.since(self.roster, FIRST_YEAR)
         response = survey.response(self.answers, compared)
-        self.note(response, "effect/response/" + response["year"].astype(str), ["year"])
+        self.note(response, "effect/response/" + response["year"].astype(str))
         years = compared["start_on"].dt.year
         means = survey.every_year(survey.year_means(self.answers, compared, "grade", SCALES["grade"], CONFIDENCE), compared)
-        self.note(means, "effect/grade/" + means["year"].astype(str), ["year"])
+        self.note(means, "effect/grade/" + means["year"].astype(str))
         worst = survey.every_year(nonresponse.worst_case(self.answers, compared, "grade", SCALES["grade"]), compared)
         for year in sorted(years.unique()):
             missions = self.ids(compared[years == year])
@@ -146,7 +143,7 @@ class _Builder:
     def _ways(self, of_year: pd.DataFrame) -> None:
         two = nonresponse.two_ways(self.answers, of_year, "grade", SCALES["grade"], YEAR, CONFIDENCE)
         two["counts_once"] = two["counts_once"].astype(str)
-        self.note(two, "effect/ways/" + two["counts_once"], ["counts_once"])
+        self.note(two, "effect/ways/" + two["counts_once"])
         row = two.set_index("counts_once").loc["missions"]
         self.add("effect/ways/missions", self.mean("grade", self.ids(of_year), row, "missions"))
         self.today.discard("effect/ways/participations")
@@ -154,7 +151,7 @@ class _Builder:
     def _waves(self, of_year: pd.DataFrame) -> None:
         table = effect.waves(self.answers, of_year, "grade", SCALES["grade"], YEAR, CONFIDENCE)
         table = table.assign(smallest_n=table["n"].min())
-        self.note(table, "effect/waves/" + table["wave"], ["wave", "unit"], n="smallest_n")
+        self.note(table, "effect/waves/" + table["wave"], n="smallest_n")
         given = self.answers.dropna(subset="grade")
         by_wave = {wave: set(given.loc[given["wave"] == wave, "mission_id"]) for wave in ("first", "reminder")}
         heard = sorted(by_wave["first"] & by_wave["reminder"] & set(of_year["mission_id"]))
@@ -169,15 +166,13 @@ class _Builder:
     def per_mission(self) -> None:
         table = survey.questions_per_mission(self.answers, self.roster, SCALES, YEAR, CONFIDENCE)
         keys = "mission/" + table["question"] + "/" + table["mission_id"]
-        released = release(
-            table, groups=["mission_id", "question"], **self.of, adds_up_within=["question"], public_population=True
-        ).table
+        hidden = withheld(table, THRESHOLD, adds_up_within=["question"])
         led = set(register.led_by_minister(self.roster)["mission_id"])
-        for key, row, status in zip(keys, table.to_dict("records"), released["status"], strict=True):
+        for key, row, is_hidden in zip(keys, table.to_dict("records"), hidden, strict=True):
             question, mission = row["question"], row["mission_id"]
             if question.startswith("minister_") and mission not in led:
                 continue
-            if status == "suppressed":
+            if is_hidden:
                 self.today.add(key)
             cells = [self.mean(question, [mission], row, "answers"), self.n(question, [mission])]
             self.add(key, *cells, self.count(population("invited", [mission])))
@@ -188,20 +183,20 @@ class _Builder:
         for asked_of, questions in ((of_year, OF_YEAR), (led, [q for q in SCALES if q.startswith("minister_")][1:])):
             asked = {question: SCALES[question] for question in questions}
             table = survey.questions_of_year(self.answers, asked_of, asked, YEAR, CONFIDENCE)
-            self.note(table, "year/" + table["question"], ["question"])
+            self.note(table, "year/" + table["question"])
             for row in table.to_dict("records"):
                 question, missions = row["question"], self.ids(asked_of)
                 self.add(f"year/{question}", self.mean(question, missions, row), self.n(question, missions), headline=True)
         every = register.led_by_minister(register.since(self.roster, FIRST_YEAR))
         question = "minister_added_value"
         means = survey.every_year(survey.year_means(self.answers, every, question, SCALES[question], CONFIDENCE), every)
-        self.note(means, "valuation/year/" + means["year"].astype(str), ["year"])
+        self.note(means, "valuation/year/" + means["year"].astype(str))
         for row in means.to_dict("records"):
             missions = self.ids(every[every["start_on"].dt.year == row["year"]])
             cells = [self.mean(question, missions, row), self.n(question, missions)]
             self.add(f"valuation/year/{row['year']}", *cells, headline=row["year"] == YEAR)
         spread = survey.answer_classes(self.answers, led, question, SCALES[question])
-        self.note(spread, "valuation/spread/" + spread["answer"], ["answer"], adds_up_within=[])
+        self.note(spread, "valuation/spread/" + spread["answer"], adds_up_within=[])
         classes = {"low_answers": ["1", "2"], "middle_answers": ["3"], "high_answers": ["4", "5"]}
         for row in spread.to_dict("records"):
             self._class(f"valuation/spread/{row['answer']}", question, classes[row["answer"]], self.ids(led), row)
@@ -225,11 +220,11 @@ class _Builder:
     def _reported(self, of_year: pd.DataFrame) -> None:
         missions = self.ids(of_year)
         table = shares.answer_distribution(self.answers, of_year, "expected_revenue_class", REVENUE)
-        self.note(table, "year/revenue/" + table["answer"], ["answer"], adds_up_within=[])
+        self.note(table, "year/revenue/" + table["answer"], adds_up_within=[])
         for row in table.to_dict("records"):
             self._class(f"year/revenue/{row['answer']}", "expected_revenue_class", [row["answer"]], missions, row)
         goals = effect.reached_by_goal(self.answers, self.roster, YEAR, CONFIDENCE)
-        self.note(goals.assign(smallest_n=_sides(goals)), "year/goal/" + goals["question"], ["question"], n="smallest_n")
+        self.note(goals.assign(smallest_n=_sides(goals)), "year/goal/" + goals["question"], n="smallest_n")
         for row in goals.to_dict("records"):
             goal = row["question"]
             where = {} if goal == effect.ANY_GOAL else {goal: ["yes"]}
@@ -239,7 +234,7 @@ class _Builder:
             self.add(f"year/goal/{goal}", cell, self.count(of), headline=goal == effect.ANY_GOAL)
         reported = effect.reported(self.answers, self.roster, YEAR, CONFIDENCE)
         sides = reported.assign(smallest_n=_sides(reported))
-        self.note(sides, "year/reported/" + reported["question"], ["question"], n="smallest_n")
+        self.note(sides, "year/reported/" + reported["question"], n="smallest_n")
         for row in reported.to_dict("records"):
             name = row["question"]
             if name not in ("contract_signed", "own_follow_up"):
@@ -251,15 +246,15 @@ class _Builder:
 
     def chain(self) -> None:
         table = imvo.chain(self.steps, self.roster)
-        released = release_chain(table, step="step", part="regime", total=imvo.TOTAL, **self.of).table
+        hidden = withheld_of_chain(table, THRESHOLD, step="step", part="regime", total=imvo.TOTAL)
         regimes = self.roster.set_index("mission_id")["imvo_regime"]
         everybody = sorted(set(self.steps["mission_id"]))
-        for row, status in zip(table.to_dict("records"), released["status"], strict=True):
+        for row, is_hidden in zip(table.to_dict("records"), hidden, strict=True):
             regime, step = row["regime"], row["step"]
             missions = everybody if regime == imvo.TOTAL else [m for m in everybody if regimes[m] == regime]
             where = {} if step == "participations" else {step: ["True"]}
             key = f"imvo/{regime}/{step}"
-            if status == "suppressed":
+            if is_hidden:
                 self.today.add(key)
             about = {"headline": True} if regime == imvo.TOTAL else {"promise": "not per mission"}
             self.add(key, self.count(population("participations", missions, **where)), **about)
