@@ -114,12 +114,8 @@ class Draft:
 
     def as_record(self) -> dict:
         """All of it as plain values. Confidential."""
-        content = io.BytesIO()
-        table = self._table.copy()
-        table.attrs = {}
-        table.to_parquet(content)
         return {
-            "table": base64.b64encode(content.getvalue()).decode(),
+            "table": packed(self._table),
             "groups": list(self.groups),
             "inputs": list(self.inputs),
             "rows": [row and row.key for row in self._rows],
@@ -130,8 +126,16 @@ class Draft:
         }
 
 
-def _table_of(record: dict) -> pd.DataFrame:
-    return pd.read_parquet(io.BytesIO(base64.b64decode(record["table"])))
+def packed(table: pd.DataFrame) -> str:
+    """A table as text: types and missing values stay what they are, the origin is left out."""
+    content, plain = io.BytesIO(), table.copy()
+    plain.attrs = {}
+    plain.to_parquet(content)
+    return base64.b64encode(content.getvalue()).decode()
+
+
+def unpacked(text: str) -> pd.DataFrame:
+    return pd.read_parquet(io.BytesIO(base64.b64decode(text)))
 
 
 def _name_of(row: pd.Series, groups: Sequence[str]) -> str:
@@ -140,7 +144,7 @@ def _name_of(row: pd.Series, groups: Sequence[str]) -> str:
 
 def printed(record: dict) -> Iterator[tuple[str, str, dict]]:
     """Key, name and results (column -> value, None where empty) of every row of a draft (`Draft.as_record`) that is decided."""
-    table, groups = _table_of(record), record["groups"]
+    table, groups = unpacked(record["table"]), record["groups"]
     for key, (_, row) in zip(record["rows"], table.iterrows(), strict=True):
         if key not in (None, NOTHING.key):
             values = {column: row[column] for column in table.columns if column not in groups}
@@ -156,7 +160,7 @@ def released(
     withheld: keys of rows. blank: keys of populations whose count is not printed, in rows that are. frozen: row -> name -> what
     an earlier edition printed there, which stays.
     """
-    table, groups = _table_of(record), record["groups"]
+    table, groups = unpacked(record["table"]), record["groups"]
     if None in record["rows"]:
         _require_public(record["inputs"])
     for place, key in enumerate(record["rows"]):

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from .. import store
 from ..choice import Choice
 from ..disclosure import DisclosureError
 from ..disclosure.audit import audit
@@ -64,10 +63,7 @@ def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[st
     entries = [cache.folder("ledgers") / key for key in keys.values()] + earlier.paths(choice)
     closed = close_to([*readable, *tables, *entries], [cache.folder("ledgers"), earlier.FOLDER], ROOT)
     ledgers = {name: json.loads(cache.require("ledgers", key)) for name, key in keys.items()}
-    rows = merged(ledgers)
-    # A year without a survey has annexes too.
-    there = [name for name in DECIDED_ON if all(path.is_file() for path in table_files(name, choice.year, choice.data))]
-    delivered = {name: store.read(name, choice.year, choice.data) for name in there}
+    rows, delivered = merged(ledgers), earlier.delivered(choice)
     tell(f"{len(rows)} rows are decided together")
     # The earliest edition that printed a number decides on it.
     known = [earlier.read(path) for path in earlier.paths(choice)]

@@ -6,8 +6,6 @@ released is made, because nobody could tell what the two of them say together.
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import pandas as pd
 from .. import store
 from ..choice import Choice
 from ..disclosure.cells import from_record
-from ..disclosure.draft import printed
+from ..disclosure.draft import packed, printed, unpacked
 from ..disclosure.editions import Edition
 from ..disclosure.pattern import from_record as pattern_of
 from ..files import private_folder
@@ -70,7 +68,7 @@ def keep(choice: Choice, annexes: dict[str, str], decision: str) -> Path:
                 for row, groups, columns in printed(draft):
                     if pattern.shows_row(row):
                         values.setdefault(row, {})[groups] = columns
-    tables = {name: _packed(store.read(name, choice.year, choice.data)) for name in _there(choice)}
+    tables = {name: packed(table) for name, table in delivered(choice).items()}
     content = {"rows": rows, "pattern": made["pattern"], "printed": values, "tables": tables}
     path = path_of(choice.year, choice.data)
     private_folder(path.parent)
@@ -82,18 +80,11 @@ def read(path: Path) -> tuple[Edition, dict]:
     """An edition as the decision compares with it, and what it printed: row -> groups -> column -> value."""
     content = json.loads(path.read_bytes())
     rows = [from_record(record) for record in content["rows"].values()]
-    tables = {name: pd.read_parquet(io.BytesIO(base64.b64decode(table))) for name, table in content["tables"].items()}
+    tables = {name: unpacked(table) for name, table in content["tables"].items()}
     return Edition(rows, pattern_of(content["pattern"]), tables), content["printed"]
 
 
-def _there(choice: Choice) -> list[str]:
-    """A year without a survey has annexes too."""
-    return [name for name in DECIDED_ON if all(path.is_file() for path in table_files(name, choice.year, choice.data))]
-
-
-def _packed(table: pd.DataFrame) -> str:
-    content = io.BytesIO()
-    table = table.copy()
-    table.attrs = {}
-    table.to_parquet(content)
-    return base64.b64encode(content.getvalue()).decode()
+def delivered(choice: Choice) -> dict[str, pd.DataFrame]:
+    """The tables in which the decision counts; a year without a survey has annexes too."""
+    there = [name for name in DECIDED_ON if all(path.is_file() for path in table_files(name, choice.year, choice.data))]
+    return {name: store.read(name, choice.year, choice.data) for name in there}

@@ -36,7 +36,7 @@ def chain(steps: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
 def rates(chain_table: pd.DataFrame) -> pd.DataFrame:
     """How many of those at the step before, and of all participations, went on to a step: "n of N".
 
-    chain_table: as `chain` returns it; a count that is withheld is empty, and so is what rests on it.
+    chain_table: as `chain` returns it; where a count is empty, so is what rests on it.
     Returns regime, step, of (the step that it is a share of), value in percent, n (reached step), population_n (reached of);
     low and high empty: a full count. Of all participations only where that is not the step before.
     Zero is a count, not a rate: "0 of N" has no value, because 0% would promise that it does not happen.
@@ -63,7 +63,7 @@ def compare(
 ) -> pd.DataFrame:
     """Do two regimes differ in how many go on from one step to the next? First minus second, per step.
 
-    chain_table: as `chain` returns it; a step with a count that is withheld is left out.
+    chain_table: as `chain` returns it; a step with an empty count is left out.
     Returns step, of and RESULT: value in percentage points, low, high (rounded outwards to `step_size`), n (reached the step) and
     population_n (reached `of`) of both regimes together; beside them first_n, first_of_n, second_n, second_of_n, p_value
     and stands_out: "yes" where that p-value, adjusted for all steps together (Benjamini-Hochberg), is below 1 - confidence; an
