@@ -91,14 +91,15 @@ show_table(
 )
 
 # %%
-compared = draft(imvo.compare(whole), groups=["step", "of"], **of_steps, cells=counted.between_regimes(took_part))
+compared = draft(imvo.compare(steps, missions), groups=["step", "of"], **of_steps, cells=counted.between_regimes(took_part))
 show_table(
     compared.without(step=["excluded"]), "imvo-compare", "Verschil tussen extra aandacht en standaard",
     {
         "step": ("Stap", "codes"), "of": ("Als deel van", "codes"), "value": ("Verschil", "pp"), "interval": ("Interval", "pp"),
-        "stands_out": ("Opvallend", "codes"),
+        "detectable": ("Valt meestal op vanaf", "pp"), "stands_out": ("Opvallend", "codes"),
     },
-    note="Het is een telling; het interval zegt hoe groot het verschil door toeval kan zijn. Opvallend: ook meer dan toeval als alle stappen samen worden beoordeeld; een verkenning.",
+    empty="",
+    note="Het is een telling; het interval zegt hoe groot het verschil door toeval kan zijn als het regime over missies was verdeeld. Opvallend: meer dan toeval als alle stappen samen worden beoordeeld; een verkenning. Met heel weinig missies in een regime is er geen toets.",
 )
 
 # %%

@@ -125,9 +125,9 @@ def _of_missions(one: World) -> Iterator[dict]:
     table = shares.mission_shares(one.answers, one.register, GOAL, ("yes",), step=FINE)
     yield _measured("mission_share", table, table["mission_id"].map(reached))
     led = led_by_minister(one.register)
-    change = trend.yearly_change(means, step=FINE)
+    change = trend.yearly_change(means)
     yield _measured("trend_grade", change, one.planted["grade_per_year_within_group"] + one.planted["grade_per_year_from_mix"])
-    change = trend.yearly_change(survey.mission_means(one.answers, led, MINISTER, FIVE_POINTS), step=FINE)
+    change = trend.yearly_change(survey.mission_means(one.answers, led, MINISTER, FIVE_POINTS))
     yield _measured("trend_minister", change, one.planted["minister_added_value_per_year"])
 
 

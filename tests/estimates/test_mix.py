@@ -73,7 +73,7 @@ def test_small_numbers_are_those_of_metafor(scale, method, tau2, expected):
 def test_missions_of_one_size_give_the_plain_trend(values, variance):
     """Where all weigh the same it is least squares, whatever the spread between missions; also without any variance at all."""
     table = pd.DataFrame({"year": 2020 + np.arange(len(values)) % 4, "value": np.array(values) / 10, "variance": variance})
-    plain = trend.yearly_change(table, step=1e-7).iloc[0]
+    plain = trend.yearly_change(table).iloc[0]
     for method in ("reml", "dl"):
         weighted = trend.knapp_hartung(table, step=1e-7, method=method).iloc[0]
         np.testing.assert_allclose(
@@ -336,7 +336,7 @@ def test_change_within_groups_is_that_of_r():
     # R: lm(value ~ year + group), confint
     assert row[["value", "low", "high"]].astype(float).tolist() == pytest.approx([-0.1, -0.2454024418, 0.0454024418], abs=1e-6)
     alone = mix.yearly_change_within(table.assign(group="all"), "group", step=1e-7)
-    plain = trend.yearly_change(table, step=1e-7)[list(alone.columns)]
+    plain = trend.yearly_change(table)[list(alone.columns)]
     pd.testing.assert_frame_equal(alone, plain, check_exact=False, atol=1e-6)
     for few in (table.head(0), table.head(3), table[table["year"] < 2023], table.assign(group=range(9))):
         assert mix.yearly_change_within(few, "group")[["value", "low", "high"]].isna().all(axis=None)
@@ -359,7 +359,7 @@ def test_a_planted_shift_of_the_mix_is_told_from_a_fall(seed):
     assert np.polyfit(of_two.index, of_two["standardised"], 1)[0] == pytest.approx(0.004, abs=4 * 0.033)
     within = mix.yearly_change_within(table, "group").iloc[0]
     assert within["value"] == pytest.approx(-0.005, abs=4 * 0.029) and within["low"] <= 0 <= within["high"]
-    assert trend.yearly_change(means, step=1e-6).iloc[0]["high"] < 0
+    assert trend.yearly_change(means).iloc[0]["high"] < 0
     parts = mix.kitagawa(table, "two", 2019, 2025).set_index(["group", "part"])["value"]["total"]
     # Planted: 0.7 of the missions move to groups that are 1.02 lower, -0.71; measured -0.75 and 0.06, differing by 0.23, 0.31.
     assert parts["mix"] == pytest.approx(-0.75, abs=4 * 0.23) and parts["mix"] < -0.2

@@ -278,6 +278,28 @@ def test_no_weighted_mean_without_answers_or_without_weights_that_fit():
     assert year(answers, table, cap=20)["value"] == pytest.approx((20 * 1 + 30 * 8) / 50)
 
 
+def test_weighted_shares_agree_with_the_mean_of_zeros_and_ones():
+    missions = register_of(dict.fromkeys(THREE["mission_id"], 0))
+    between = {"high": (8, 10), "low": (1, 5), "none": (1, 4), "all": (1, 10)}
+    table = weights.weighted_year_shares(forms(), THREE, missions, "grade", between, 2025).set_index("name")
+    ones = forms(grades=[int(grade >= 8) for grade in GRADES])
+    mean = weights.weighted_year_mean(ones, THREE, missions, "grade", (0, 1), 2025, step=FINE).iloc[0]
+    assert table.loc["high", "value"] == pytest.approx(100 * mean["value"])
+    assert table.loc["high", "low"] <= 100 * mean["low"] + 0.01 and table.loc["high", "high"] >= 100 * mean["high"] - 0.01
+    # Nobody graded below 5, and 26 of 45 said nothing: no interval of width zero, and none beyond what they could have said.
+    assert table.loc["none", ["value", "low"]].tolist() == [0, 0] and 0 < table.loc["none", "high"] <= 100 * 26 / 45
+    assert table.loc["all", ["value", "high"]].tolist() == [100, 100] and 100 * 19 / 45 <= table.loc["all", "low"] < 100
+    assert (table["n"] == 19).all() and (table["population_n"] == 45).all()
+
+
+def test_a_census_of_shares_is_a_point_and_no_answers_are_no_share():
+    answers, missions = forms(["a"] * 4, ["small"] * 4, [8, 5, 7, 8]), register_of({"a": 4})
+    row = weights.weighted_year_shares(answers, went({"a": {"small": 4}}), missions, "grade", {"high": (7, 10)}, 2025).iloc[0]
+    assert row[["value", "low", "high"]].tolist() == [75, 75, 75]
+    empty = weights.weighted_year_shares(answers.head(0), THREE, missions, "grade", {"high": (7, 10)}, 2025).iloc[0]
+    assert empty["n"] == 0 and np.isnan(empty["value"])
+
+
 def test_more_answers_than_participations_is_an_error():
     with pytest.raises(ValueError, match="more answers to grade than participations"):
         year(forms(list("aa"), ["small"] * 2, [6, 8]), went({"a": {"small": 1}}, {"a": {"small": 9}}))

@@ -8,6 +8,7 @@ from . import RESULT, multiple, nonresponse, shares, survey, trend, weights
 
 GOALS = ("goal_explore_market", "goal_find_partner", "goal_do_business", "goal_learn")
 ANY_GOAL = "any_goal"
+SHARE_HIGH, SHARE_LOW = "share_high", "share_low"
 WEIGHTS = {"by_participation": "invited", "by_mission": "missions", "by_size": "size"}  # way -> how missions count
 # Share -> the answers of those that it is a share of (None: any), and the answers that count.
 GOALS_REACHED = {goal: ({goal: ["yes"], "goal_reached": None}, {"goal_reached": ["yes"]}) for goal in GOALS} | {
@@ -33,6 +34,27 @@ def other_ways(
     two["way"] = two["counts_once"].map({"participations": "by_participation", "missions": "by_mission"})
     weighted = weights.weighted_year_mean(answers, participations, register, question, scale, year, cap, confidence)
     return pd.concat([two[["way", *RESULT]], weighted.assign(way="by_size")[["way", *RESULT]]], ignore_index=True)
+
+
+def high_and_low(
+    answers: pd.DataFrame,
+    participations: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    scale: tuple[int, int],
+    year: int,
+    cap: float,
+    high: int = 7,
+    low: int = 5,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Shares of the participants of a year with an answer of at least `high` and of at most `low`, in percent, weighted for size.
+
+    Returns name (share_high, share_low) and RESULT, as `weights.weighted_year_shares`. "Mostly positive" needs both: many high
+    answers alone leave room for as many bad ones. high, low: at school 7 is a good grade, 6 a bare pass and 5 a fail.
+    """
+    between = {SHARE_HIGH: (high, scale[1]), SHARE_LOW: (scale[0], low)}
+    return weights.weighted_year_shares(answers, participations, register, question, between, year, cap, confidence)
 
 
 def waves(

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from . import RESULT, drivers, mix, survey, trend
+from . import RESULT, drivers, mix, shares, survey, trend
+
+SHARE_BELOW_MIDDLE, MEAN = "share_below_middle", "mean"
 
 
 def importance_and_performance(
@@ -24,6 +26,21 @@ def importance_and_performance(
     performed.columns = ["other", "other_low", "other_high"]
     table = drivers.importance(answers, register, question, list(asked), confidence)[["driver", *RESULT]]
     return table.join(performed, on="driver").sort_values("value", ascending=False, ignore_index=True)
+
+
+def often_low(
+    answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int], year: int, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Do participants of a year often answer low? The share below the middle of the scale, and the mean.
+
+    Returns name (share_below_middle: percent, to hold against half; mean: scale points, to hold against the middle of the scale)
+    and RESULT, as `shares.year_shares` and `survey.year_means`; empty where nobody answered.
+    """
+    middle = (scale[0] + scale[1]) / 2
+    below = [answer for answer in range(scale[0], scale[1] + 1) if answer < middle]
+    share = shares.year_shares(answers, register, {SHARE_BELOW_MIDDLE: (question, below)}, year, confidence)
+    mean = survey.questions_of_year(answers, register, {question: scale}, year, confidence).assign(question=MEAN)
+    return pd.concat([share, mean], ignore_index=True).rename(columns={"question": "name"})[["name", *RESULT]]
 
 
 def within_and_between(

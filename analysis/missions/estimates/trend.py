@@ -15,18 +15,18 @@ def outwards(low: float, high: float, step: float) -> tuple[float, float]:
     return round(float(np.floor(low / step + 1e-9) * step), 6) + 0.0, round(float(np.ceil(high / step - 1e-9) * step), 6) + 0.0
 
 
-def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: float = 0.8, step: float = 0.01) -> pd.DataFrame:
+def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: float = 0.8) -> pd.DataFrame:
     """Change per year in the mean of a mission of this programme.
 
     mission_means: year, value (one row per mission).
-    Returns one row: value (scale points per year), low, high (rounded outwards to `step`), detectable (the smallest true change
-    per year that this many missions would show with the given power), n (missions), population_n (missions), p_value (two-sided,
-    of no change at all).
+    Returns one row: value (scale points per year), low, high, detectable (the smallest true change per year that this many
+    missions would show with the given power), n (missions), population_n (missions), p_value (two-sided, of no change at all).
 
     Formula: least squares of mission means on year, each mission counting once; interval with t(missions - 2);
     detectable = (t(1 - alpha/2) + t(power)) * standard error.
     Not valid across a change of question, scale or moment of asking, nor when something strikes all missions of a year at once
-    (another minister, another questionnaire): a shock with half the spread of missions makes 1 in 5 null trends look real.
+    (another minister, another questionnaire): a shock with half the spread of missions makes 1 in 5 null trends look real; see
+    `fall.slopes`. Missions that lie on a straight line exactly have a slope and no interval.
     With fewer than 3 years or 4 missions there is no trend: all results are empty.
     Source: Draper & Smith, Applied Regression Analysis (1998), chapter 1; false alarms 5% where a test per respondent gives
     17 to 38%, because missions and not respondents are the independent units.
@@ -41,13 +41,12 @@ def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: 
         residuals = value - value.mean() - slope * centred
         error = np.sqrt((residuals**2).sum() / (n - 2) / (centred**2).sum())
         quantile = stats.t.ppf((1 + confidence) / 2, n - 2)
-        # 1e-9: a bound that is a multiple of the step up to rounding error stays where it is.
-        low = np.floor((slope - quantile * error) / step + 1e-9) * step
-        high = np.ceil((slope + quantile * error) / step - 1e-9) * step
-        row |= {"value": slope, "low": round(low, 6), "high": round(high, 6)}
-        row["detectable"] = (quantile + stats.t.ppf(power, n - 2)) * error
-        # Every mission the same: no spread, so that any change at all is one that chance did not bring.
-        row["p_value"] = 2 * stats.t.sf(abs(slope) / error, n - 2) if error > 0 else float(slope == 0)
+        row["value"] = slope
+        # Missions on a straight line leave rounding error as their only spread: how far chance reaches is then not known.
+        if error > 1e-9 * max(1.0, abs(slope)):
+            row |= {"low": slope - quantile * error, "high": slope + quantile * error}
+            row["detectable"] = (quantile + stats.t.ppf(power, n - 2)) * error
+            row["p_value"] = 2 * stats.t.sf(abs(slope) / error, n - 2)
     row |= {"interval_kind": "t_between_missions", "interval_level": confidence}
     return pd.DataFrame([row])[[*RESULT, "detectable", "p_value"]]
 

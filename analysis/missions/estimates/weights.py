@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from . import RESULT, survey
+from . import RESULT, shares, survey
 
 INTERVAL_KIND = "t_raked"
 INTERVAL_KIND_POST_STRATIFIED = "t_post_stratified"
 _FITS = 1e-8  # part of a margin that may be missing
 _ROUNDS_N = 2000
 _NOT_SAID = "not_said"  # size class of an answer that leaves it open
+# Answers of a year; weights: None when none under the cap fit. size: mission -> its participations.
+_Weighted = namedtuple("_Weighted", "values weights margins missions size population_n")
 
 
 def effective_n(weights: pd.Series | np.ndarray) -> float:
@@ -195,6 +199,71 @@ def weighted_year_mean(
     Not valid as a repair of all non-response: only of what goes together with size.
     Errors: ValueError when a mission has more answers than participations.
     """
+    row = dict.fromkeys(RESULT, np.nan) | {"interval_kind": INTERVAL_KIND, "interval_level": confidence}
+    found = _weighted(answers, participations, register, question, year, cap)
+    frame = pd.DataFrame([row | {"n": len(found.values), "population_n": found.population_n, "effective_n": np.nan}])
+    if found.weights is None:
+        return frame[[*RESULT, "effective_n"]]
+    value, _, half = calibrated_mean(found.values, found.weights, found.margins, found.missions, found.size, confidence)
+    frame = frame.assign(value=value, effective_n=effective_n(found.weights))
+    frame = frame.assign(**_possible(found.values, found.population_n, value, scale))
+    return survey._interval(frame, np.array([half]), scale, step)[[*RESULT, "effective_n"]]
+
+
+def weighted_year_shares(
+    answers: pd.DataFrame,
+    participations: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    between: dict[str, tuple[float, float]],
+    year: int,
+    cap: float = 3.0,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Shares of all participants of a year whose answer lies from a to b, weighted as `weighted_year_mean`.
+
+    between: name -> (lowest, highest answer that counts). answers, participations, register, cap: see there.
+    Returns name and RESULT: value, low, high in percent (0-100), n (answers), population_n (participations that were not
+    cancelled, of the missions with an answer); a row per name. Empty where `weighted_year_mean` is.
+
+    Formula: `calibrated_mean` of 0/1 answers; the interval is the wider of its own and `shares.hypergeometric_interval` for a
+    plain draw of `effective_n` answers, so that a share of 0 or 100 keeps one, within what those who answered make certain.
+    Source: as `weighted_year_mean`; Korn & Graubard, Survey Methodology 24 (1998), 193-201.
+    """
+    found = _weighted(answers, participations, register, question, year, cap)
+    about = {"n": len(found.values), "population_n": found.population_n}
+    rows = []
+    for name, (lowest, highest) in between.items():
+        row = dict.fromkeys(RESULT, np.nan) | about | {"name": name}
+        if found.weights is not None:
+            yes = found.values.between(lowest, highest).astype(float)
+            value, _, half = calibrated_mean(yes, found.weights, found.margins, found.missions, found.size, confidence)
+            row |= {"value": 100 * value} | _share_bounds(yes, value, half, found, confidence)
+        rows.append(row | {"interval_kind": INTERVAL_KIND, "interval_level": confidence})
+    return pd.DataFrame(rows)[["name", *RESULT]]
+
+
+def _share_bounds(yes: pd.Series, value: float, half: float, found: _Weighted, confidence: float) -> dict[str, float]:
+    """Percent bounds of a weighted share (0-1)."""
+    everybody, n = found.population_n, len(yes)
+    if n == everybody:
+        return {"low": 100 * value, "high": 100 * value}
+    effective = min(max(int(effective_n(found.weights) + 1e-9), 1), everybody - 1)
+    # 1e-9: a whole number that multiplication left just beside itself is that number.
+    drawn = np.array([np.floor(value * effective + 1e-9), np.ceil(value * effective - 1e-9)])
+    low, high = shares.hypergeometric_interval(drawn, np.full(2, effective), np.full(2, everybody), confidence)
+    possible = _possible(yes, everybody, value, (0.0, 1.0))
+    low, high = np.fmin(low[0], 100 * (value - half)), np.fmax(high[1], 100 * (value + half))
+    return {
+        "low": max(float(low), 100 * possible["lowest_possible"]),
+        "high": min(float(high), 100 * possible["highest_possible"]),
+    }
+
+
+def _weighted(
+    answers: pd.DataFrame, participations: pd.DataFrame, register: pd.DataFrame, question: str, year: int, cap: float
+) -> _Weighted:
+    """The answers of a year with their weights. Errors: ValueError when a mission has more answers than participations."""
     of_year = register.loc[register["start_on"].dt.year == year, "mission_id"]
     given = answers.loc[answers["mission_id"].isin(of_year), ["mission_id", "size_class", question]].dropna(subset=question)
     given = given.reset_index(drop=True)
@@ -202,16 +271,9 @@ def weighted_year_mean(
     size, n = went.groupby("mission_id").size(), given.groupby("mission_id").size()
     if (n > size.reindex(n.index, fill_value=0)).any():
         raise ValueError(f"more answers to {question} than participations")
-    row = dict.fromkeys(RESULT, np.nan) | {"n": len(given), "population_n": len(went), "effective_n": np.nan}
-    frame = pd.DataFrame([row | {"interval_kind": INTERVAL_KIND, "interval_level": confidence}])
     weights = _weights_of_year(given, went, cap) if len(given) else None
-    if weights is None:
-        return frame[[*RESULT, "effective_n"]]
-    values = given[question].astype(float)
     margins = given[["mission_id", "size_class"]].fillna({"size_class": _NOT_SAID})
-    value, _, half = calibrated_mean(values, weights, margins, given["mission_id"], size, confidence)
-    frame = frame.assign(value=value, effective_n=effective_n(weights), **_possible(values, len(went), value, scale))
-    return survey._interval(frame, np.array([half]), scale, step)[[*RESULT, "effective_n"]]
+    return _Weighted(given[question].astype(float), weights, margins, given["mission_id"], size, len(went))
 
 
 def _weights_of_year(given: pd.DataFrame, went: pd.DataFrame, cap: float) -> pd.Series | None:
