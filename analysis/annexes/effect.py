@@ -3,7 +3,8 @@
 #
 # Volgens de beslisnota geven bedrijven de missies van {setting}`reporting_year` gemiddeld een {fact}`record_mean_grade`; het aantal antwoorden en de spreiding daarbij zijn niet openbaar.
 #
-# {setting}`in_the_data` is het gemiddelde rapportcijfer {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`; {fact}`effect_response_pct` van de uitnodigingen leidde tot een antwoord.
+# {setting}`in_the_data` geven de antwoorden een {claim}`overwegend positief beeld <effect_mostly_positive>`.
+# Het gemiddelde rapportcijfer is {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`; {fact}`effect_response_pct` van de uitnodigingen leidde tot een antwoord.
 #
 # Deze bijlage heeft drie delen: dit deel over respons en rapportcijfer, een deel over {doc}`onderdelen, doelen en wat bedrijven zelf melden <effect_programme>` en een deel over {doc}`wat het CBS mat <effect_cbs>`.
 #
@@ -83,7 +84,7 @@ show_table(
 )
 
 # %% [markdown]
-# Missies verschillen in doel en in deelnemers, en de meeste intervallen zijn breed: deze tabel is geen ranglijst.
+# Missies verschillen in doel en in deelnemers, en elk cijfer heeft een interval: deze tabel is geen ranglijst.
 #
 # ## En de bedrijven die niet antwoordden?
 #
@@ -134,7 +135,8 @@ worst = survey.every_year(nonresponse.worst_case(answers, compared, "grade", sca
 worst = draft(worst, groups=["year"], **of_answers, cells=counted.bounds(answers, "grade", scale)).where(year=year)
 tipping = derived(effect.tipping(yearly[yearly["year"] == year], assumption("tipping_grade", year), scale), groups=[], of=of_year)
 public_grade = on_record(record.figure(public_series, "mean_grade", year), groups=["indicator"], inputs=[public_series])
-positive = survey.share_above_middle(answers, missions, "grade", scale, year, confidence)
+cap = assumption("weight_cap", year)
+positive = effect.high_and_low(answers, participations, missions, "grade", scale, year, cap, confidence=confidence)
 
 # %%
 publish(

@@ -3,8 +3,9 @@
 #
 # Het CBS volgde bedrijven die van {fact}`cbs_missions_first_year` tot en met {fact}`cbs_missions_last_year` meegingen met een missie onder leiding van een bewindspersoon.
 # Het vond een effect van {fact}`cbs_start_trade_total_pct` op beginnen met handel, en {fact}`cbs_start_trade_developing_pct` bij ontwikkelingslanden.
-# {claim}`De meeste gepubliceerde effecten liggen boven nul <cbs_mostly_positive>`; die cijfers overlappen elkaar, en hoe zeker zij zijn is niet gepubliceerd.
-# {claim}`Voor ontwikkelingslanden samen vond het CBS geen effect <cbs_none_in_developing>`.
+# Voor alle bedrijven samen publiceert het {claim}`effecten boven nul <cbs_totals_above_zero>`; hoe zeker die zijn, is niet gepubliceerd.
+# Voor ontwikkelingslanden {claim}`vermeldt het CBS een effect van nul <cbs_zero_in_developing>`, zonder marge.
+# Volgens de beslisnota constateert het CBS dat {said}`het rendement van missies onder leiding van een bewindspersoon hoog is <note_return_high>`.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -54,8 +55,8 @@ publish(
 )
 
 # %%
-everywhere, developing = record.cbs_effects(cbs), record.cbs_effects(cbs, group="developing")
-judge(**verdicts_on_record([cbs], cbs_mostly_positive=everywhere, cbs_none_in_developing=developing))
+totals, developing = record.cbs_effects(cbs, group="total"), record.cbs_effects(cbs, group="developing")
+judge(**verdicts_on_record([cbs], cbs_totals_above_zero=totals, cbs_zero_in_developing=developing))
 
 # %% [markdown]
 # ## Hoe eigen onderzoek naar het effect kan
@@ -70,4 +71,4 @@ judge(**verdicts_on_record([cbs], cbs_mostly_positive=everywhere, cbs_none_in_de
 # - Deze cijfers zeggen niets over missies in {setting}`reporting_year`: zij gaan over eerdere missies.
 # - Zij zeggen niet hoeveel geld een missie opleverde: begonnen met handel is iets anders dan een bedrag.
 # - Alle onderzochte missies hadden een bewindspersoon aan het hoofd; het effect van diens aanwezigheid zelf is er dus niet uit af te lezen.
-# - Wat bedrijven zelf melden aan omzet of orders, staat op een andere bladzijde en hoort niet naast deze cijfers.
+# - Wat bedrijven zelf melden aan omzet of orders, staat op een andere pagina en hoort niet naast deze cijfers.

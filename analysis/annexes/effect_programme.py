@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Bijlage effectmeting: onderdelen, doelen en wat bedrijven zelf melden
 #
-# De beslisnota noemt {claim}`twee punten die beter kunnen <effect_matchmaking_and_networking_lowest>`: de kwaliteit van de matchmaking, en genoeg en doeltreffende gelegenheid om te netwerken.
+# De beslisnota schrijft dat er {said}`ruimte voor verbetering op twee punten <note_two_points>` is: de kwaliteit van de matchmaking, en voldoende en effectieve netwerkmogelijkheden.
+# {setting}`in_the_data` is het oordeel over de matchmaking en over netwerken {claim}`lager dan de andere onderdelen waarnaar is gevraagd <effect_two_points_lowest>`.
 #
 # {setting}`in_the_data` krijgt de matchmaking gemiddeld een {fact}`effect_matchmaking_score`, de gelegenheid om te netwerken een {fact}`effect_networking_enough_score` en de opbrengst daarvan een {fact}`effect_networking_effective_score`, op een schaal van {setting}`scale_matchmaking_quality`.
 # {fact}`effect_goal_reached_pct` van de deelnemers zegt zijn doel te hebben bereikt, en {fact}`effect_contract_pct` zegt een contract te hebben getekend.
@@ -35,7 +36,7 @@ of_answers = {"inputs": [answers, missions], "missions": of_year}
 # ## Matchmaking en netwerken
 #
 # RVO vraagt naar weinig onderdelen: dat deze drie het laagst zijn van alles wat een missie biedt, is hiermee niet gezegd.
-# Waar intervallen elkaar overlappen, zegt de volgorde weinig.
+# Waar intervallen elkaar overlappen, zegt de volgorde niets.
 # Daarom vergelijkt {numref}`effect-differences` per deelnemer het ene oordeel met het andere; deze intervallen gelden voor alle verschillen samen.
 
 # %%
@@ -109,9 +110,9 @@ show_intervals(
 # %% [markdown]
 # ## Wat bedrijven zelf melden
 #
-# Deze cijfers komen van bedrijven zelf, enkele maanden na de missie, en zijn door niemand nagegaan.
+# Deze cijfers komen van bedrijven zelf, enkele maanden na de missie, en zijn niet nagegaan.
 # Een kans is nog geen contract, en verwachte omzet is geen gerealiseerde handel.
-# Wat het CBS mat, staat daarom op een andere bladzijde.
+# Wat het CBS mat, staat daarom op een andere pagina.
 # {setting}`in_the_data` zouden alle deelnemers samen naar schatting {fact}`effect_leads_n` serieuze kansen op zaken melden, als wie niet antwoordde er gemiddeld evenveel heeft; {fact}`effect_lead_pct` van de deelnemers heeft er ten minste een.
 
 # %%
@@ -151,7 +152,7 @@ publish(
 )
 
 # %%
-judge(**verdicts(differences, effect_matchmaking_and_networking_lowest=compared))
+judge(**verdicts(differences, effect_two_points_lowest=compared))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

@@ -1,14 +1,15 @@
 # %% [markdown]
 # # Bijlage IMVO: internationaal maatschappelijk verantwoord ondernemen
 #
-# Volgens de beslisnota leidde de zelfscan in enkele gevallen tot een gesprek en {claim}`heeft geen toets tot nu toe tot uitsluiting geleid <record_no_exclusions>`: het aantal uitgesloten bedrijven is {fact}`record_imvo_exclusions_n`.
+# Volgens de beslisnota leidde de zelfscan {said}`in enkele gevallen <note_few_talks>` tot een gesprek.
+# Daarbij {claim}`hebben de toetsen tot nu toe niet geleid tot uitsluiting <record_no_exclusions>`.
 # Andere aantallen zijn niet openbaar.
 #
 # {setting}`in_the_data` is bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participations_n` deelnames van bedrijven de zelfscan volledig ingevuld; bij de andere is hij niet of niet volledig ingevuld.
 # Bij {fact}`imvo_talk_n` deelnames volgde een gesprek, bij {fact}`imvo_agreement_n` een verbeterafspraak; {claim}`geen enkele deelname werd uitgesloten <imvo_no_exclusions>`.
 #
 # :::{sample-only}
-# De aantallen zijn verzonnen: zij zijn veel hoger dan de enkele gevallen van de beslisnota.
+# De aantallen zijn verzonnen.
 # :::
 
 # %% tags=["parameters"]
@@ -37,7 +38,7 @@ public_series = store.read("record_series", year, data)
 # Ieder bedrijf dat meegaat, onderschrijft de OESO-richtlijnen; dat is een voorwaarde en wordt getoetst.
 # Voor de missie vult het bedrijf een zelfscan in.
 # Geeft die aanleiding (een signaal), dan kan een gesprek volgen met het MVO-steunpunt bij RVO of met het ministerie, en zo nodig een afspraak over verbetering.
-# Niet elk signaal leidt tot een gesprek; waarom niet, staat niet in de geleverde gegevens.
+# Niet op elk signaal volgt een gesprek; waarom niet, staat niet in de geleverde gegevens.
 # Ook is niet bekend wat er gebeurde bij deelnames zonder volledige zelfscan.
 # Dit is een telling van alle deelnames en geen steekproef: deze aantallen hebben geen interval.
 
@@ -54,9 +55,8 @@ show_bars(
 # %% [markdown]
 # ## Standaard en extra aandacht
 #
-# Waar het risico op het niet naleven van de richtlijnen hoger is ingeschat, is er voor en tijdens de missie meer aandacht voor de risico's ter plaatse.
-# Er zijn drie aanleidingen: de post krijgt vaak vragen over IMVO, er zijn meer meldingen bij het Nationaal Contactpunt, of het risico op schending van mensenrechten is hoger.
-# Volgens de beslisnota {claim}`waren de missies naar Kenia en Saoedi-Arabië <record_extra_attention_kenya_saudi_arabia>` in {setting}`reporting_year` zulke missies ({numref}`imvo-extra-attention`).
+# Volgens de beslisnota is er {said}`waar de mogelijke risico's hoger worden ingeschat <note_higher_risk>` voor en tijdens de missie extra aandacht voor de risico's ter plaatse.
+# Zij noemt {claim}`Kenia en Saoedi-Arabië als voorbeeld <record_extra_attention_kenya_saudi_arabia>` ({numref}`imvo-extra-attention`).
 # Hoeveel bedrijven daar een zelfscan invulden, is niet openbaar.
 #
 # {numref}`imvo-regime` splitst de keten naar regime; dat gebeurt alleen als elk regime ten minste drie missies telt, omdat er per missie niets wordt gepubliceerd.
@@ -77,7 +77,7 @@ show_matrix(
 #
 # {numref}`imvo-rates` geeft bij elk deel beide aantallen.
 # Waar niemand een stap bereikte, staat alleen het aantal: nul gevallen zeggen niet dat het nooit gebeurt.
-# {numref}`imvo-compare` vergelijkt beide regimes; gesprekken worden gevoerd waar het risico hoger is, dus meer gesprekken bij extra aandacht is beleid en geen oordeel over bedrijven.
+# {numref}`imvo-compare` vergelijkt beide regimes; bij extra aandacht horen gesprekken, dus een verschil is beleid en geen oordeel over bedrijven.
 
 # %%
 rates = draft(imvo.rates(whole), groups=["regime", "step", "of"], **of_steps, cells=counted.steps())
@@ -99,14 +99,14 @@ show_table(
         "detectable": ("Valt meestal op vanaf", "pp"), "stands_out": ("Opvallend", "codes"),
     },
     empty="",
-    note="Het is een telling; het interval zegt hoe groot het verschil door toeval kan zijn als het regime over missies was verdeeld. Opvallend: meer dan toeval als alle stappen samen worden beoordeeld; een verkenning. Met heel weinig missies in een regime is er geen toets.",
+    note="Het is een telling; het interval zegt hoe groot het verschil door toeval kan zijn als het regime over missies was verdeeld. Opvallend: meer dan toeval als alle stappen samen worden beoordeeld; een verkenning. Telt een regime te weinig missies, dan is er geen toets.",
 )
 
 # %%
 attention = record.extra_attention(public_missions, year)
 extra = on_record(attention, groups=["mission_id"], inputs=[public_missions])
 show_table(
-    extra, "imvo-extra-attention", "Missies met extra aandacht voor IMVO volgens de beslisnota",
+    extra, "imvo-extra-attention", "Missies met extra aandacht voor IMVO die de beslisnota als voorbeeld noemt",
     {"countries_iso3": ("Bestemming", "codes"), "start_on": ("Begin", "date"), "source_id": "Bron van de datum"},
     note="Hoeveel zelfscans, gesprekken en afspraken er per missie waren, wordt niet gepubliceerd: dat zou bedrijven herkenbaar maken.",
 )

@@ -1,11 +1,12 @@
 # %% [markdown]
 # # Bijlage waardering: wat samengaat met de waardering
 #
-# Volgens de beslisnota noemen bedrijven twee aandachtspunten: genoeg direct contact met de bewindspersoon, en hoe goed die op de hoogte is van hun situatie en belangen.
-# De nota zegt ook dat een {claim}`deel van de daling lijkt samen te gaan met onbekendheid van de rol <valuation_fall_goes_with_unknown_role>`.
+# Volgens de beslisnota zien bedrijven {said}`met name verbeterpunten <note_points_of_companies>` in voldoende en directe interactie met de bewindspersoon, en in de mate waarin die goed geïnformeerd overkomt.
+# {setting}`in_the_data` geven deelnemers het directe contact een {fact}`valuation_interaction_score`, de mate waarin de bewindspersoon goed geïnformeerd overkomt een {fact}`valuation_informed_score` en hun eigen bekendheid met diens rol een {fact}`valuation_role_known_score`.
 #
-# {setting}`in_the_data` krijgt genoeg direct contact een {fact}`valuation_interaction_score`, goed op de hoogte een {fact}`valuation_informed_score`, en bekendheid met wat de bewindspersoon doet een {fact}`valuation_role_known_score`.
-# Wat hier samengaat, is geen oorzaak: dezelfde persoon beantwoordt al deze vragen op hetzelfde moment, en wie tevreden is, oordeelt vaak over alles gunstig.
+# {claim}`De daling lijkt deels samen te hangen met beperkte bekendheid met de rol van de bewindspersoon <valuation_fall_goes_with_unknown_role>`.
+# Bedrijven hebben {claim}`vaak slechts beperkt zicht <role_often_little_known>` op wat de bewindspersoon tijdens een missie doet.
+# Dat iets samengaat, zegt niets over wat wat teweegbrengt: dezelfde persoon beantwoordt al deze vragen op hetzelfde moment, en wie tevreden is, kan over alles gunstig oordelen.
 
 # %% tags=["parameters"]
 year: int = 2025
@@ -17,7 +18,7 @@ from missions import store
 from missions.declared import questions
 from missions.declared.assumptions import assumption
 from missions.disclosure import counted, draft
-from missions.estimates import ordinal, role, survey, trend, valuation
+from missions.estimates import fall, ordinal, role, survey
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_importance, show_intervals
 from missions.present.facts import publish
@@ -50,11 +51,11 @@ show_intervals(
 )
 
 # %% [markdown]
-# ## Wat het meest samengaat met de waardering
+# ## Wat samengaat met de waardering
 #
 # {numref}`valuation-importance` zet twee dingen tegen elkaar uit: hoe bedrijven een onderdeel beoordelen, en welk deel van de verschillen in waardering ermee samengaat.
 # De lijnen zijn intervallen; zij komen van missies, omdat deelnemers van één missie hetzelfde programma hadden.
-# Rechtsonder staat wat veel samengaat met de waardering en zelf laag wordt beoordeeld.
+# Hoe verder naar rechts, hoe groter het deel; hoe verder naar onder, hoe lager het oordeel.
 
 # %%
 importance = draft(
@@ -74,15 +75,15 @@ show_table(
         "driver": ("Onderdeel", "codes"), "other": ("Hangt sterker samen dan", "codes"),
         "value": ("Bij zo veel van de trekkingen", "pct"),
     },
-    note="Missies zijn telkens opnieuw getrokken. Rond de helft van de trekkingen zegt de volgorde niets.",
+    note="Missies zijn telkens getrokken met teruglegging. Rond de helft van de trekkingen zegt de volgorde niets.",
 )
 
 # %% [markdown]
 # ## De waardering naar het oordeel over contact, kennis en bekendheid
 #
-# {numref}`valuation-high` vergelijkt deelnemers die laag, midden of hoog antwoordden op een onderdeel.
+# {numref}`valuation-high` vergelijkt deelnemers naar hun antwoord op een onderdeel: onder, in of boven het midden van de schaal.
 # De cijfers zijn berekend met een model dat de andere onderdelen gelijk houdt.
-# Dezelfde persoon gaf beide antwoorden: dit is samenhang en geen gevolg.
+# Dezelfde persoon gaf beide antwoorden: wat wat teweegbrengt, is niet te zeggen.
 
 # %%
 predicted = draft(
@@ -123,14 +124,17 @@ publish(
 )
 
 # %%
-known = survey.mission_means(answers, led, "minister_role_known", scales["minister_role_known"], confidence)
-link = valuation.goes_with(answers, led, value, "minister_role_known", confidence)
-both_fall = valuation.fall_goes_with(trend.yearly_change(known, confidence), link)
-judge(**verdicts(split, valuation_fall_goes_with_unknown_role=both_fall))
+known = "minister_role_known"
+both_fall = fall.falls_together(answers, led, value, known, confidence)
+often_low = role.often_low(answers, led_this_year, known, scales[known], year, confidence)
+judge(
+    **verdicts(split, valuation_fall_goes_with_unknown_role=both_fall),
+    **verdicts(reasons.where(question=known), role_often_little_known=often_low),
+)
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt
 #
 # - Zij zegt niet dat meer contact tot een hogere waardering leidt: wie tevreden is, kan ook meer contact hebben gezocht of onthouden.
-# - Zij vergelijkt alleen wat is gevraagd; wat niet is gevraagd, kan net zo belangrijk zijn.
+# - Zij vergelijkt alleen wat is gevraagd; over wat niet is gevraagd, zegt zij niets.
 # - De oordelen in de inleiding gaan over het verslagjaar; wat samengaat met de waardering is berekend over alle missies van de reeks.

@@ -1,11 +1,13 @@
 # %% [markdown]
 # # Bijlage waardering: de rol van de bewindspersoon
 #
-# De beslisnota zegt dat de waardering van de meerwaarde van de bewindspersoon {claim}`opnieuw lager is dan in eerdere jaren <valuation_again_lower>`.
-# Cijfers daarover geeft de nota niet.
+# De waardering van de meerwaarde van de bewindspersoon is {claim}`opnieuw lager dan in eerdere jaren <valuation_again_lower>`.
+# Cijfers daarover geeft de beslisnota niet.
 #
 # {setting}`in_the_data` is de waardering {fact}`valuation_added_value_score`, tegen {fact}`valuation_added_value_first_score` in het eerste jaar van de reeks, op een schaal van {setting}`scale_minister_added_value`.
-# Per jaar verandert de waardering van een missie met {fact}`valuation_change_per_year_score`; met zo veel missies valt een verandering van {fact}`valuation_detectable_change_score` per jaar meestal op, een kleinere vaak niet.
+# De waardering {claim}`daalt over de hele reeks <valuation_falls_over_series>`: per jaar verandert zij met {fact}`valuation_change_per_year_score`.
+# In het verslagjaar is zij {claim}`lager dan in eerdere jaren <valuation_lower_than_before>`.
+# Bij dit aantal missies is een verandering vanaf ongeveer {fact}`valuation_detectable_change_score` per jaar meestal aan te tonen.
 #
 # Deze bijlage heeft twee delen: dit deel over de waardering zelf, en een deel over {doc}`wat ermee samengaat <minister_drivers>`.
 #
@@ -24,7 +26,7 @@ from missions import store
 from missions.declared.assumptions import assumption
 from missions.declared.questions import scales
 from missions.disclosure import counted, draft
-from missions.estimates import mix, role, survey, trend
+from missions.estimates import fall, mix, role, survey
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_bars, show_years
 from missions.present.facts import publish
@@ -66,10 +68,10 @@ show_bars(
 #
 # De intervallen in {numref}`valuation-years` gaan over de deelnemers van dat jaar.
 # Of de waardering van het programma daalt, is een andere vraag, want elk jaar zijn er andere missies.
-# Die vraag wordt beantwoord met één gemiddelde per missie, over de hele reeks; een los jaar kan hoger zijn dan het jaar ervoor.
+# Die vraag wordt beantwoord met één gemiddelde per missie, over de hele reeks.
 # {setting}`in_the_data` zijn dat {fact}`valuation_missions_n` missies; per jaar verandert de waardering met {fact}`valuation_change_per_year_score`.
-# Het interval van die verandering staat in de tabel onderaan; ligt nul daarin, dan kan ook toeval de verklaring zijn.
-# De berekening gaat ervan uit dat missies los van elkaar verschillen; verandert in een jaar iets voor alle missies tegelijk, zoals de bewindspersoon of de vragenlijst, dan is de onzekerheid groter.
+# {numref}`valuation-before` zet het verslagjaar naast de jaren ervoor.
+# Verandert in een jaar iets voor alle missies tegelijk, zoals de bewindspersoon of de vragenlijst, dan telt dat één keer: daarom is de verandering ook over jaargemiddelden berekend.
 
 # %%
 years = survey.year_means(answers, led, question, scale, confidence)
@@ -84,9 +86,9 @@ show_years(
 #
 # Elk jaar zijn er andere missies, en landen en soorten missies verschillen.
 # {numref}`valuation-mix` zet het gemiddelde naast een berekening waarin een landengroep elk jaar hetzelfde gewicht heeft; had een groep in een jaar geen missie, dan is haar cijfer geschat uit de andere groepen en jaren.
-# Loopt de ene reeks anders dan de andere, dan zit een deel van de verandering in de keuze van de landen.
-# {numref}`valuation-changes` berekent de verandering per jaar ook met missies die zwaarder tellen naarmate zij meer antwoorden hebben, en alleen tussen missies naar dezelfde landengroep.
-# {numref}`valuation-split` splitst het verschil tussen het eerste en het laatste jaar; dat is rekenwerk en wijst geen oorzaak aan.
+# Het verschil tussen beide reeksen is wat de keuze van de landen uitmaakt.
+# {numref}`valuation-changes` berekent de verandering per jaar ook met missies die tellen naar hun aantal antwoorden, en alleen tussen missies naar dezelfde landengroep.
+# {numref}`valuation-split` splitst het verschil tussen het eerste en het laatste jaar; dat is rekenwerk en zegt niets over wat wat teweegbrengt.
 # {numref}`valuation-types` geeft het gemiddelde per soort missie.
 
 # %%
@@ -131,8 +133,20 @@ show_table(
 )
 
 # %%
-yearly = trend.yearly_change(mission_means, confidence, assumption("power", year))
-change = draft(yearly, groups=[], **of_series, cells=counted.rests_on(question), public=["n", "population_n"])
+slopes = fall.slopes(mission_means, confidence, assumption("power", year))
+change = draft(slopes, groups=["name"], **of_series, cells=counted.rests_on(question), public=["n", "population_n"])
+over_missions = change.where(name=fall.OVER_MISSIONS)
+before = fall.against_before(mission_means, year, confidence, assumption("power", year))
+compared = draft(before, groups=["name"], **of_series, cells=counted.rests_on(question))
+show_table(
+    compared, "valuation-before", "Het verslagjaar naast de jaren ervoor: verschil in het gemiddelde van een missie",
+    {
+        "name": ("Vergelijking", "codes"), "value": ("Verschil", "score_change"), "interval": ("Interval", "score_change"),
+        "detectable": ("Valt meestal op vanaf", "score_change"),
+    },
+)
+
+# %%
 no_answer = draft(
     survey.no_answer_share(answers, led_this_year, question), groups=[], **of_year, cells=counted.forms_with(**{f"{question}_no_answer": survey.NO_OPINION}),
 )
@@ -141,19 +155,23 @@ no_answer = draft(
 publish(
     valuation_added_value_score=years.where(year=year),
     valuation_added_value_first_score=years.where(year=first_year),
-    valuation_change_per_year_score=change,
-    valuation_change_low_score=(change, "low"), valuation_change_high_score=(change, "high"),
-    valuation_detectable_change_score=(change, "detectable"),
-    valuation_missions_n=(change, "n"),
+    valuation_change_per_year_score=over_missions,
+    valuation_change_low_score=(over_missions, "low"), valuation_change_high_score=(over_missions, "high"),
+    valuation_detectable_change_score=(over_missions, "detectable"),
+    valuation_missions_n=(over_missions, "n"),
     valuation_no_answer_pct=no_answer,
 )
 
 # %%
-judge(**verdicts(change, valuation_again_lower=yearly))
+lower = before[before["name"] == fall.YEAR_BELOW_EARLIER]
+judge(
+    **verdicts(change, valuation_falls_over_series=slopes),
+    **verdicts(compared, valuation_lower_than_before=lower, valuation_again_lower=before),
+)
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt
 #
 # - De cijfers gaan over waardering, niet over wat de aanwezigheid van een bewindspersoon oplevert.
-# - Een lagere waardering kan ook komen doordat bedrijven meer zijn gaan verwachten.
+# - Waarom de waardering verandert, is hiermee niet gezegd: ook wat bedrijven verwachten, kan veranderen.
 # - De schaal van RVO is niet openbaar; de schaal in deze uitgave is een aanname, vastgelegd in het jaarbestand.

@@ -30,7 +30,7 @@ sources = store.read("record_sources", year, data)
 # Het register houdt bedrijven, kennisinstellingen en personen apart; deze publicatie telt ze niet bij elkaar op.
 # Naast de bedrijven waren er {fact}`overview_knowledge_institutes_n` deelnames van kennisinstellingen; er reisden {fact}`overview_persons_n` personen mee, per missie geteld.
 # Een deelname is één bedrijf op één missie: een bedrijf dat twee keer meegaat, telt twee keer.
-# Het aantal verschillende bedrijven kan daarom lager zijn dan het aantal deelnames; het register bevat geen gegevens om het te tellen.
+# Hoeveel verschillende bedrijven dat zijn, is niet bekend: het register bevat geen gegevens om hen te tellen.
 
 # %%
 sizes = draft(

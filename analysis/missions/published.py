@@ -16,7 +16,8 @@ from .paths import ROOT, shown
 
 # A release of any year, also of the one before; the explanations of any year.
 READS = ("data/published/????.json", "data/published/sample/????.json", "book/changes/*.csv", "book/changes/sample/*.csv")
-SCHEMA = 1  # of records and manifests; a record that names none is of the first
+SCHEMA = 2  # of records and manifests
+_FIRST_SCHEMA = 1  # of a record that names none
 COLUMNS = ("place", "what", "old", "new", "explanation")
 Row = tuple[str, str, str, str]  # place, what, old, new: a difference, as readers see it
 _PARTS = {"year", "deliveries", "edition", "released_on", "version", "facts", "claims", "tables", "sentences"}
@@ -62,7 +63,7 @@ def _read(path: Path, text: bytes) -> dict:
         content = json.loads(text)
     except ValueError:
         raise PublishedError(f"{shown(path)}: is not JSON; take it back from git: a release is never edited") from None
-    schema = content.get("schema", SCHEMA) if isinstance(content, dict) else SCHEMA
+    schema = content.get("schema", _FIRST_SCHEMA) if isinstance(content, dict) else SCHEMA
     if schema != SCHEMA:
         raise PublishedError(of_another_schema(path, schema))
     missing = sorted(_PARTS - set(content if isinstance(content, dict) else {}))

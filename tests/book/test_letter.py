@@ -23,7 +23,7 @@ HEADS = {
     "letter": ["Aan", "Datum", "Onze referentie", "Bijlagen", "Betreft"],
     "note": [
         *("Aan", "Van", "Via", "Kopie aan", "Afgestemd met", "Opgesteld door"),
-        *("Soort", "Datum", "Onze referentie", "Aantal bijlagen", "Beslissen voor", "Naar de Kamer", "Betreft"),
+        *("Soort", "Datum", "Onze referentie", "Aantal bijlagen", "Uiterlijk bij", "Naar de Kamer", "Betreft"),
     ],
 }  # fmt: skip
 both = pytest.mark.parametrize("name", PROSE)

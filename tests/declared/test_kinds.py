@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from missions.choice import INTERNAL, Choice
-from missions.declared import assumptions, citation, claims, documents, door, errata, facts, labels, redacted, typed_figures
+from missions.declared import (
+    assumptions,
+    citation,
+    claims,
+    documents,
+    door,
+    errata,
+    facts,
+    judging,
+    labels,
+    redacted,
+    typed_figures,
+)
 from missions.declared.reading import DeclaredError
 from missions.declared.units import UNITS
 from missions.edition import items
@@ -17,12 +29,18 @@ from support.house import YEAR_FILE
 
 QUOTED = "put it between quotation marks"
 THRESHOLD, PDFS = "threshold: must be a number or a list of codes", "sphinx.config.typst_documents"
-ASSUMED, CLAIMED = "value, unit, since_year, source, reason", "statement, test, threshold, unit, wrong_if"
+ASSUMED, CLAIMED = "value, unit, since_year, source, reason", "statement, parts, wrong_if, words"
+PART = "a_claim.parts.fall"
 NAME = "must be a name of small letters, figures and _ that begins with a letter"
 FIGURE = "must hold no figure, which comes from a fact"
+ONE_LINE = "must stand on one line, without space around them"
 SENTENCE = "must be a sentence that ends with a full stop"
 CHOICE = "threshold:\n  value: 10\n  unit: answers\n  since_year: 2025\n  source: s\n  reason: r\n"
-CLAIM = "a_claim:\n  statement: Het daalt.\n  test: below\n  threshold: 0\n  unit: count\n  wrong_if: Het stijgt.\n"
+CLAIM = (
+    "a_claim:\n  statement: Het daalt.\n  parts:\n    fall:\n      says: de verandering\n      test: below\n      threshold: 0\n"
+    "      unit: count\n  wrong_if: Het stijgt.\n  words:\n    - supported: lager\n      contradicted: niet lager\n"
+)
+SAID = "said_so:\n  statement: Iemand zegt iets.\n  untested: Het is niet na te gaan.\n  words: [iets goeds]\n"
 FACT = "effect_n:\n  unit: count\n  estimand: Aantal antwoorden.\n"
 LABELS = 'water: water\n"no": nee\nstate secretary: staatssecretaris\n'
 ERRATUM = (
@@ -37,11 +55,15 @@ CONFIG = (
     "html:\n  home_page_in_navbar: true\nsphinx:\n  config:\n    typst_documents:\n"
     "      - {name: brief, title: Brief, pages: [book/letter]}\n      - {name: alles, title: Alles}\n"
 )
+JUDGEMENTS = "time:\n  pattern: enkele\n  reason: a length of time.\n"
 FIGURES = "licence:\n  pattern: CC0\n  reason: the name of a licence.\n"
 TEXTS = "addressee: Iemand\nsender: Iemand anders\n"
 KINDS = {  # kind -> place, content, how it is read
     "assumptions": ("analysis/assumptions.yml", CHOICE, lambda: dict(assumptions.all_assumptions())),
     "claims": ("book/claims.yml", CLAIM, lambda: dict(claims.declared_claims())),
+    "said": ("book/said.yml", SAID, lambda: dict(claims.declared_said())),
+    "judging": ("book/judging_exceptions.yml", JUDGEMENTS, lambda: dict(judging.allowed_judgements())),
+    "judging words": ("book/judging_words.yml", "compares: lager, hoger\n", lambda: dict(judging.judging_vocabulary())),
     "facts": ("book/facts.yml", FACT, lambda: dict(facts.declared_facts())),
     "labels": ("book/labels.yml", LABELS, labels.read_labels),
     "errata": ("book/errata.yml", ERRATUM, lambda: dict(errata.declared_errata())),
@@ -59,19 +81,26 @@ WRONG = [
     ("assumptions", "reason: r", "reason:", "line 6, threshold.reason: must be a text"),
     ("assumptions", "reason: r", "colour: r", f"line 6, threshold.colour: is not known here (known: {ASSUMED})"),
     ("assumptions", "threshold:", "Threshold:", f"line 1, Threshold: {NAME} (found: 'Threshold')"),
-    ("claims", "  test: below\n", "", "line 1, a_claim.test: is missing"),
-    ("claims", "test: below", "test: Below it", f"line 3, a_claim.test: {NAME} (found: 'Below it')"),
+    ("claims", "      test: below\n", "", f"line 4, {PART}.test: is missing"),
+    ("claims", "test: below", "test: Below it", f"line 6, {PART}.test: {NAME} (found: 'Below it')"),
     ("claims", "Het daalt.", "Het daalt", f"line 2, a_claim.statement: {SENTENCE} (found: 'Het daalt')"),
-    ("claims", "wrong_if: Het stijgt.", "wrong_if:", "line 6, a_claim.wrong_if: must be a text"),
-    ("claims", "threshold: 0", "threshold: nul", f"line 4, a_claim.{THRESHOLD} (found: 'nul')"),
-    ("claims", "threshold: 0", "threshold: []", f"line 4, a_claim.{THRESHOLD} (found: [])"),
-    ("claims", "threshold: 0", "threshold: [KEN, 3]", f"line 4, a_claim.{THRESHOLD} (found: ['KEN', 3])"),
-    ("claims", "unit: count", "unit: pieces", f"line 5, a_claim.unit: must be one of {', '.join(UNITS)} (found: 'pieces')"),
-    ("claims", "unit: count", "unit: count\n  color: red", f"line 6, a_claim.color: is not known here (known: {CLAIMED})"),
+    ("claims", "wrong_if: Het stijgt.", "wrong_if:", "line 9, a_claim.wrong_if: must be a text"),
+    ("claims", "threshold: 0", "threshold: nul", f"line 7, {PART}.{THRESHOLD} (found: 'nul')"),
+    ("claims", "threshold: 0", "threshold: []", f"line 7, {PART}.{THRESHOLD} (found: [])"),
+    ("claims", "threshold: 0", "threshold: [KEN, 3]", f"line 7, {PART}.{THRESHOLD} (found: ['KEN', 3])"),
+    ("claims", "unit: count", "unit: pieces", f"line 8, {PART}.unit: must be one of {', '.join(UNITS)} (found: 'pieces')"),
+    ("claims", "  wrong_if:", "  color: red\n  wrong_if:", f"line 9, a_claim.color: is not known here (known: {CLAIMED})"),
+    ("claims", "supported: lager", "supported: 3 lager", f"line 11, a_claim.words.1.supported: {FIGURE} (found: '3 lager')"),
+    ("claims", "supported: lager", "weak: lager", "line 11, a_claim.words.1.supported: is missing"),
+    ("claims", "supported: lager", "supported: 'lager '", f"line 11, a_claim.words.1.supported: {ONE_LINE} (found: 'lager ')"),
+    ("claims", "Het daalt.", "Het daalt 3 punt.", f"line 2, a_claim.statement: {FIGURE} (found: 'Het daalt 3 punt.')"),
+    ("judging words", "lager, hoger", "lager, 3", f"line 1, compares: {FIGURE} (found: 'lager, 3')"),
+    ("said", "[iets goeds]", "[]", "line 4, said_so.words: must not be empty (found: [])"),
+    ("said", "  untested: Het is niet na te gaan.\n", "", "line 1, said_so.untested: is missing"),
+    ("judging", "pattern: enkele", "pattern: '('", "line 2, time.pattern: must be a regular expression (found: '(')"),
     ("facts", "unit: count", "unit: n", f"line 2, effect_n.unit: must be one of {', '.join(UNITS)} (found: 'n')"),
     ("facts", "antwoorden.", "antwoorden", f"line 3, effect_n.estimand: {SENTENCE} (found: 'Aantal antwoorden')"),
     ("facts", "Aantal antwoorden.", "Alle 15.", f"line 3, effect_n.estimand: {FIGURE} (found: 'Alle 15.')"),
-    ("claims", "Het daalt.", "Het daalt 3 punt.", f"line 2, a_claim.statement: {FIGURE} (found: 'Het daalt 3 punt.')"),
     ("labels", "water: water", "water: 3 waters", f"line 1, water: {FIGURE} (found: '3 waters')"),
     ("facts", "  unit: count\n", "", "line 1, effect_n.unit: is missing"),
     ("facts", "effect_n:", "Effect-n:", f"line 1, Effect-n: {NAME} (found: 'Effect-n')"),
@@ -153,7 +182,14 @@ def test_what_is_read_has_the_names_of_the_file_and_its_order(house):
     for kind in KINDS:
         write(house, kind, KINDS[kind][1])
     assert KINDS["claims"][2]() == {
-        "a_claim": {"statement": "Het daalt.", "test": "below", "threshold": 0, "unit": "count", "wrong_if": "Het stijgt."}
+        "a_claim": {
+            "statement": "Het daalt.",
+            "parts": {"fall": {"says": "de verandering", "test": "below", "threshold": 0, "unit": "count"}},
+            "wrong_if": "Het stijgt.",
+        }
+    }, "without the words: other words make no annex run again"
+    assert dict(claims.declared_wordings()) == {
+        "a_claim": [{"supported": "lager", "cannot_tell": None, "contradicted": "niet lager"}]
     }
     assert KINDS["facts"][2]() == {"effect_n": {"unit": "count", "estimand": "Aantal antwoorden."}}
     assert list(KINDS["labels"][2]().items())[1] == ("no", "nee")

@@ -7,6 +7,7 @@ import json
 import re
 
 import pytest
+import yaml
 
 from missions import chain
 from missions.desk import gate
@@ -92,12 +93,25 @@ def test_an_edition_that_does_not_come_out_the_same_is_not_released(desk):
     assert not (desk.root / RECORD).exists() and not (desk.root / MANIFEST).exists() and not (desk.root / "releases").exists()
 
 
-def test_a_claim_that_is_neither_carried_nor_waived_is_told(tmp_path):
+def test_a_claim_that_is_neither_carried_nor_waived_nor_worded_is_told(tmp_path, house):
+    words = {
+        "a_lower": {"supported": "lager"},
+        "b_lower": {"supported": "lager", "cannot_tell": "niet aantoonbaar lager"},
+        "c_lower": {"supported": "lager"},
+        "d_lower": {"supported": "lager", "contradicted": "hoger"},
+        "e_lower": {"supported": "lager", "cannot_tell": "niet aantoonbaar lager"},
+    }
+    about = {"statement": "Het daalt.", "wrong_if": "Het stijgt."}
+    parts = {"fall": {"says": "verandering", "test": "below", "threshold": 0, "unit": "count"}}
+    declared = {key: about | {"parts": parts, "words": [one]} for key, one in words.items()}
+    (house / "book").mkdir(exist_ok=True)
+    (house / "book/claims.yml").write_text(yaml.safe_dump(declared), encoding="utf-8")
     claims = [
         {"key": "a_lower", "verdict": "supported", "waiver": None},
         {"key": "b_lower", "verdict": "contradicted", "waiver": None},
         {"key": "c_lower", "verdict": "cannot_tell", "waiver": {"reason": "r", "role": "director", "date": "2026-04-20"}},
         {"key": "d_lower", "verdict": "cannot_tell", "waiver": None},
+        {"key": "e_lower", "verdict": "cannot_tell", "waiver": None},
     ]
     found = gate.carried(gate.Edition(None, tmp_path, {}, {"claims": claims}))
     assert [problem.partition(":")[0] for problem in found] == ["claim b_lower", "claim d_lower"]

@@ -25,6 +25,8 @@ HEADING, OTHER_HEADING = "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijla
 ROW, OTHER_ROW = "\n2415;2025-XAB-01;ja;ja;ja;RVO;nee;nee;nee;", "\n2415;2025-XAB-01;ja;ja;nee;;nee;nee;nee;"
 # A talk, and none: where that delivery has it, as often as it has it.
 TALK, NO_TALK = ";ja;ja;ja;RVO;nee;nee;nee;", ";ja;ja;nee;;nee;nee;nee;"
+# A talk that did not end in exclusion, and one that did.
+EXCLUDED = (TALK, ";ja;ja;ja;RVO;nee;nee;ja;")
 PAGES = Path(__file__).parent / "pages" / "tiny"
 CONTENTS = {
     "format": "jb-book",
@@ -54,8 +56,9 @@ def keep_little(checkout: Checkout) -> None:
     year["deliveries"] |= {name: {"sample": None, "real": None} for name in NOT_DELIVERED}
     year_path.write_text(f"{head}\n{yaml.safe_dump(year, allow_unicode=True, sort_keys=False)}", encoding="utf-8")
     published = "".join((root / f"analysis/annexes/{name}.py").read_text(encoding="utf-8") for name in ANNEXES)
-    # Its pages try every way of writing, figures among them (book/test_prose.py tries the rule itself).
-    (root / "book/typed_figures.yml").write_text("trial:\n  pattern: '.+'\n  reason: pages of a trial.\n", encoding="utf-8")
+    # Its pages try every way of writing, figures among them (book/test_prose.py and test_judging.py try the rules themselves).
+    for name in ("typed_figures", "judging_exceptions"):
+        (root / f"book/{name}.yml").write_text("trial:\n  pattern: '.+'\n  reason: pages of a trial.\n", encoding="utf-8")
     for name in ("facts", "claims"):
         path = root / "book" / f"{name}.yml"
         declared = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..choice import Choice
+from ..declared.claims import declared_wordings
 from ..declared.year_file import LETTERS, load_year
 from ..edition import verify
 from ..edition.record import ANNEXES
@@ -50,11 +51,13 @@ def private(edition: Edition) -> list[str]:
 
 
 def carried(edition: Edition) -> list[str]:
-    """Every claim is carried by the data or waived, also one that no page uses."""
+    """Every claim is carried by the data, waived, or has words for what the data say instead, also one that no page uses."""
+    wordings = declared_wordings()
     return [
-        f"claim {claim['key']}: the verdict is {claim['verdict']}; give a waiver in the year file, or declare it no longer"
+        f"claim {claim['key']}: the verdict is {claim['verdict']}, and book/claims.yml has no words for that; "
+        "declare them, give a waiver in the year file, or declare the claim no longer"
         for claim in edition.facts["claims"]
-        if claim["verdict"] != "supported" and not claim["waiver"]
+        if not claim["waiver"] and None in [words[claim["verdict"]] for words in wordings[claim["key"]]]
     ]
 
 

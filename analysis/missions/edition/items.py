@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..choice import INTERNAL, Choice
-from ..declared import assumptions, citation, claims, door, errata, facts, questions, redacted, typed_figures
+from ..declared import assumptions, citation, claims, door, errata, facts, judging, questions, redacted, typed_figures
 from ..keyed import keyed
 from ..machine import cache
 from ..machine.snapshot import digest
@@ -33,6 +33,7 @@ def contents(choice: Choice) -> dict[str, Mapping]:
     """
     door.open_anew()
     citation.citation(), errata.declared_errata().content(), typed_figures.allowed_figures().content()
+    claims.declared_said().content(), judging.allowed_judgements().content(), judging.judging_vocabulary().content()
     if choice.edition == INTERNAL:
         redacted.read_redacted(choice.year)
     shelves = (

@@ -122,7 +122,7 @@ def divisions(missions_n: int, first_n: int, draws: int, seed: int) -> tuple[np.
     if missions_n <= 20 and math.comb(missions_n, first_n) <= _ALL_DIVISIONS:
         bits = np.arange(2**missions_n, dtype=np.int64)[:, None] >> np.arange(missions_n) & 1
         return bits[bits.sum(axis=1) == first_n].astype(bool), True
-    places = Generator(PCG64(seed)).random((draws, missions_n)).argsort(axis=1)
+    places = Generator(PCG64(seed)).permuted(np.tile(np.arange(missions_n), (draws, 1)), axis=1)
     return places < first_n, False
 
 

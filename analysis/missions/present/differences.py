@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from .fact_text import VERDICTS, basis_text, interval_text
+from .fact_text import VERDICTS, basis_text, deciding_text, interval_text
 from .words import label
 
 SENTENCE = "zin"
@@ -105,10 +105,11 @@ def _fact_parts(old: dict, new: dict) -> Iterator[tuple[str, str, str]]:
 
 
 def _claim_parts(old: dict, new: dict) -> Iterator[tuple[str, str, str]]:
-    for part, field in (("", "verdict"), ("de uitspraak", "statement"), ("wat beslist", "text"), ("weerlegging", "wrong_if")):
-        was, now = old.get(field) or "", new.get(field) or ""
-        if was != now:
-            yield part, _word(was), _word(now)
+    for part, field in (("", "verdict"), ("de uitspraak", "statement"), ("weerlegging", "wrong_if")):
+        if old[field] != new[field]:
+            yield part, _word(old[field]), _word(new[field])
+    if deciding_text(old) != deciding_text(new):
+        yield "wat beslist", deciding_text(old), deciding_text(new)
 
 
 def _exact(value: float | None) -> str:

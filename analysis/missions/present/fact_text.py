@@ -9,9 +9,9 @@ from .words import label
 
 SYNTHETIC_NOTE = "Synthetische gegevens: geen echte uitkomsten."
 VERDICTS = {
-    "supported": "gedragen door de gegevens",
-    "contradicted": "tegengesproken door de gegevens",
-    "cannot_tell": "niet te zeggen met deze gegevens",
+    "supported": "de gegevens ondersteunen dit",
+    "contradicted": "de gegevens spreken dit tegen",
+    "cannot_tell": "de gegevens laten dit open",
 }
 
 
@@ -51,12 +51,18 @@ def claim_rows(claims: list[dict]) -> list[list[str]]:
 
 
 def deciding_text(claim: dict) -> str:
-    """The figure of the row that decides, with its interval or out of how many: "−0,08 punt (−0,13 tot −0,02 punt)"."""
-    if claim["interval"]:
-        return f"{claim['text']} ({interval_text(claim)})"
-    if claim["unit"] == "count" and claim["population_n"] not in (None, claim["n"]) and claim["value"] is not None:
-        return f"{claim['text']} van {dutch(claim['population_n'], 'count')}"
-    return claim["text"]
+    """The figures of every part, by what it says where there are several: "per missie: −0,08 punt (−0,13 tot −0,02 punt)"."""
+    parts = claim["parts"]
+    return "; ".join(f"{part['says']}: {part_text(part)}" if len(parts) > 1 else part_text(part) for part in parts)
+
+
+def part_text(part: dict) -> str:
+    """The figure of the row that decides on a part, with its interval or out of how many."""
+    if part["interval"]:
+        return f"{part['text']} ({interval_text(part)})"
+    if part["unit"] == "count" and part["population_n"] not in (None, part["n"]) and part["value"] is not None:
+        return f"{part['text']} van {dutch(part['population_n'], 'count')}"
+    return part["text"]
 
 
 _COUNTED = ("count", "year", "eur")

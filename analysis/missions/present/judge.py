@@ -9,49 +9,55 @@ from .facts import inputs_told, number_or_none
 from .numbers import WITHHELD, dutch, is_missing
 from .outputs import Output, after_decision
 
-TITLE = "Uitspraken uit deze publicatie, getoetst aan de gegevens"
 _CANNOT_TELL = "cannot_tell"
+TITLE = "Uitspraken uit deze publicatie, getoetst aan de gegevens"
 
 
 def _claim(key: str, released: Released) -> dict:
-    if len(released.table) != 1:
-        raise ValueError(f"claim '{key}' needs exactly one row, found {len(released.table)}")
-    row, declared = released.table.iloc[0], declared_claims()[key]
+    declared = declared_claims()[key]
+    rows = released.table.to_dict("records")
+    is_withheld = any(row["status"] == SUPPRESSED for row in rows)
+    return {
+        "key": key,
+        "statement": declared["statement"],
+        "wrong_if": declared["wrong_if"],
+        # PRIVACY: a verdict on answers that may not be shown would tell of them.
+        "verdict": _CANNOT_TELL if is_withheld else rows[0]["altogether"],
+        "parts": [_part(row, declared["parts"][row["part"]]) for row in rows],
+        "inputs": inputs_told(released),
+        "synthetic": released.synthetic,
+    }
+
+
+def _part(row: dict, declared: dict) -> dict:
     withheld = row["status"] == SUPPRESSED
     interval = None
     if not withheld and not is_missing(row["low"]):
         interval = {"low": number_or_none(row["low"]), "high": number_or_none(row["high"]), "kind": row["interval_kind"]}
     value = None if withheld else number_or_none(row["value"])
     return {
-        "key": key,
-        "statement": declared["statement"],
-        "wrong_if": declared["wrong_if"],
-        "test": declared["test"],
-        "threshold": declared["threshold"],
-        # PRIVACY: a verdict on answers that may not be shown would tell of them.
+        "name": row["part"],
+        **declared,
         "verdict": _CANNOT_TELL if withheld else row["verdict"],
         "text": WITHHELD if withheld else dutch(value, declared["unit"]),
         "value": value,
-        "unit": declared["unit"],
         "interval": interval,
         "n": number_or_none(row["n"]),
         "population_n": None if withheld else number_or_none(row["population_n"]),
-        "inputs": inputs_told(released),
-        "synthetic": released.synthetic,
     }
 
 
 @after_decision
 def judge(**claims: Released) -> Output:
-    """Tell of claims whether the data carry them: key=the row of `missions.verdicts.verdicts`.
+    """Tell of claims whether the data carry them: key=the rows of `missions.verdicts.verdicts`.
 
-    Errors, when it is shown: KeyError for a claim that book/claims.yml does not declare, ValueError for more than one row.
+    Errors, when it is shown: KeyError for a claim that book/claims.yml does not declare.
     """
     made = [_claim(key, released) for key, released in claims.items()]
     columns = [
         {"header": "Uitspraak", "numeric": False},
         {"header": "Oordeel", "numeric": False},
-        {"header": "Wat beslist", "numeric": True},
+        {"header": "Wat beslist", "numeric": False},
         {"header": "Wat het zou weerleggen", "numeric": False},
     ]
     return Output({"kind": "claims", "title": TITLE, "claims": made, "table": {"columns": columns, "rows": claim_rows(made)}})

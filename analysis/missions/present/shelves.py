@@ -14,6 +14,7 @@ from pathlib import Path
 from ..choice import INTERNAL
 from ..declared.assumptions import all_assumptions
 from ..declared.citation import citation
+from ..declared.claims import declared_said, declared_wordings
 from ..declared.door import Shelf
 from ..declared.redacted import read_redacted
 from ..declared.year_file import Question, Signature, YearFile, load_year
@@ -68,6 +69,8 @@ EDITION: Mapping = Shelf("edition", _about_edition)  # year, data, edition, synt
 FACTS: Mapping = Shelf("fact", lambda: {fact["key"]: fact for fact in _content()["facts"]})
 DISCLOSURE: Mapping = Shelf("disclosure", lambda: _content()["disclosure"])
 CLAIMS: Mapping = Shelf("claim", lambda: {claim["key"]: claim for claim in _content()["claims"]})
+WORDINGS: Mapping[str, list[dict]] = declared_wordings()  # claim -> the words in which it may stand, by verdict
+SAID: Mapping[str, dict] = declared_said()
 
 
 def _year_file() -> YearFile:

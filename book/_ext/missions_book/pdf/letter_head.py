@@ -9,7 +9,7 @@ DATE, REFERENCE = "Datum", "Onze referentie"  # what every later page repeats
 _SUBJECT = ("Betreft",)
 _REFERENCE_COLUMN = (
     *("Soort", DATE, REFERENCE, "Bijlage", "Bijlagen", "Aantal bijlagen"),
-    *("Beslissen voor", "Naar de Kamer"),
+    *("Uiterlijk bij", "Naar de Kamer"),
 )
 _TO = ("Aan", "Van", "Via", "Kopie aan", "Afgestemd met", "Opgesteld door")
 _PLACES = {"to": _TO, "reference": _REFERENCE_COLUMN, "subject": _SUBJECT}

@@ -98,6 +98,20 @@ def _resolve_fact(app: Sphinx, env, node, content):
     return make_refnode(app.builder, node["refdoc"], document, place, content, None)
 
 
+class WhenKnown(SphinxDirective):
+    """Text for when all these facts have a value; {when-unknown} for when any of them has none."""
+
+    required_arguments, final_argument_whitespace, has_content = 1, True, True
+
+    def run(self):
+        keys = self.arguments[0].split()
+        for key in (key for key in keys if key not in FACTS):
+            note_problem(self.env, self.lineno, f"unknown fact '{key}'", key)
+            return []
+        is_known = all(FACTS[key]["value"] is not None for key in keys)
+        return self.parse_content_to_nodes() if is_known == (self.name == "when-known") else []
+
+
 class SampleOnly(SphinxDirective):
     """Text that only an edition with the synthetic sample has."""
 
@@ -111,4 +125,6 @@ def setup(app: Sphinx) -> None:
     app.add_role("fact", FactRole())
     app.add_role("setting", SettingRole())
     app.add_directive("sample-only", SampleOnly)
+    for name in ("when-known", "when-unknown"):
+        app.add_directive(name, WhenKnown)
     app.connect("missing-reference", _resolve_fact)
