@@ -43,18 +43,18 @@ def measure(html: Path, pdf: Path) -> list[tuple[str, str, str, int]]:
                 too_wide += mode == "narrow" and tab.evaluate("document.documentElement.scrollWidth > window.innerWidth")
             asked |= {address for address in seen.requests if not address.startswith((site, "data:"))}
             complaints += len(seen.complaints)
-            rows.append((f"WCAG 2.2, niveau A en AA: {MODE_WORDS[mode]}", tool, f"{len(pages)} bladzijden", wrong))
+            rows.append((f"WCAG 2.2, niveau A en AA: {MODE_WORDS[mode]}", tool, f"{len(pages)} pagina's", wrong))
             if mode == "narrow":
-                rows.append(("Niets valt buiten het scherm van een telefoon", tool, f"{len(pages)} bladzijden", too_wide))
+                rows.append(("Niets valt buiten het scherm van een telefoon", tool, f"{len(pages)} pagina's", too_wide))
             context.close()
         with_browser = tool.partition(", ")[2]
-        rows.append(("Geen verzoek aan een andere computer", with_browser, f"{len(pages)} bladzijden", len(asked)))
+        rows.append(("Geen verzoek aan een andere computer", with_browser, f"{len(pages)} pagina's", len(asked)))
         rows.append(
-            ("Geen melding van de browser, ook niet over veiligheid", with_browser, f"{len(pages)} bladzijden", complaints)
+            ("Geen melding van de browser, ook niet over veiligheid", with_browser, f"{len(pages)} pagina's", complaints)
         )
         heavy = sum(weight(browser, site + name) > MOST_BYTES for name in pages)
         rows.append(
-            (f"Bladzijde van hoogstens {MOST_BYTES // 1000} kB, zonder beeld", with_browser, f"{len(pages)} bladzijden", heavy)
+            (f"Pagina van hoogstens {MOST_BYTES // 1000} kB, zonder beeld", with_browser, f"{len(pages)} pagina's", heavy)
         )
     for flavour, words in STANDARDS.items():
         wrong = sum(len(failed_rules(path, flavour)) for path in pdfs)

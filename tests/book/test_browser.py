@@ -124,7 +124,7 @@ def search(tab: Page, words: str) -> str:
     tab.fill("#zoek", words)
     tab.press("#zoek", "Enter")
     tab.wait_for_url("**/search.html?q=*")
-    tab.get_by_text(re.compile(r"Aantal bladzijden met|Er is geen bladzijde")).wait_for()
+    tab.get_by_text(re.compile(r"Aantal pagina's met|Er is geen pagina")).wait_for()
     return tab.inner_text("#search-results")
 
 
@@ -135,8 +135,8 @@ def test_the_search_finds_words_in_dutch_also_in_a_plain_folder(built, browser, 
     tab.goto((site if where == "server" else f"{built.html.resolve().as_uri()}/") + "book/note.html")
     for words, title in (("matchmaking", "Kamerbrief over de economische missies"), ("verbeterafspraken", "IMVO")):
         found = search(tab, words)
-        assert title in found and "Aantal bladzijden met deze woorden" in found, found
-    assert "Er is geen bladzijde met al deze woorden" in search(tab, "zwaartekrachtgolf")
+        assert title in found and "Aantal pagina's met deze woorden" in found, found
+    assert "Er is geen pagina met al deze woorden" in search(tab, "zwaartekrachtgolf")
     tab.close()
     assert not seen.complaints, seen.complaints
 
@@ -249,7 +249,7 @@ def test_the_published_results_are_those_of_these_tools_and_of_all_pages(built, 
     with accessibility.TABLE.open(encoding="utf-8", newline="") as file:
         headings, *lines = csv.reader(file)
     assert tuple(headings) == accessibility.HEADINGS
-    pages, pdfs = f"{len(pages_to_see(built.html))} bladzijden", f"{len(list(built.pdf.glob('*.pdf')))} PDF's"
+    pages, pdfs = f"{len(pages_to_see(built.html))} pagina's", f"{len(list(built.pdf.glob('*.pdf')))} PDF's"
     tab = browser.new_page()
     axe = f"axe-core {axe_version(tab)}"
     tab.close()

@@ -28,7 +28,7 @@ def describe(name: str, title: str, page: str, content: bytes, fields: list[dict
         "name": name.removesuffix(".csv"),
         "path": name,
         "title": title,
-        "description": f"Tabel op de bladzijde {page}.html#{name.removesuffix('.csv')}.",
+        "description": f"Tabel op de pagina {page}.html#{name.removesuffix('.csv')}.",
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
