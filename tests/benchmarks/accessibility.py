@@ -49,9 +49,7 @@ def measure(html: Path, pdf: Path) -> list[tuple[str, str, str, int]]:
             context.close()
         with_browser = tool.partition(", ")[2]
         rows.append(("Geen verzoek aan een andere computer", with_browser, f"{len(pages)} pagina's", len(asked)))
-        rows.append(
-            ("Geen melding van de browser, ook niet over veiligheid", with_browser, f"{len(pages)} pagina's", complaints)
-        )
+        rows.append(("Geen melding van de browser, ook niet over veiligheid", with_browser, f"{len(pages)} pagina's", complaints))
         heavy = sum(weight(browser, site + name) > MOST_BYTES for name in pages)
         rows.append(
             (f"Pagina van hoogstens {MOST_BYTES // 1000} kB, zonder beeld", with_browser, f"{len(pages)} pagina's", heavy)

@@ -13,7 +13,6 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
-from missions.files import sha256_of
 from missions.paths import ROOT
 from support.browser import (
     COLOUR_RULES,
@@ -263,33 +262,3 @@ def test_the_published_results_are_those_of_these_tools_and_of_all_pages(built, 
     for flavour, words in accessibility.STANDARDS.items():
         (tool,) = [line[1] for line in lines if line[0] == words]
         assert importlib.metadata.version(accessibility.ENGINE) in tool and f"{rule_count(flavour)} regels" in tool
-
-
-@pytest.mark.parametrize("where", ["server", "folder"])
-def test_a_chart_is_drawn_anew_on_request_from_our_own_files_under_the_policy(built, browser, site, where):
-    tab = browser.new_page(viewport={"width": 1280, "height": 900})
-    seen = watch(tab)
-    tab.goto((site if where == "server" else f"{built.html.resolve().as_uri()}/") + "book/annexes/effect.html")
-    assert not [address for address in seen.requests if "vega" in address], "only on request"
-    figure = tab.locator("figure.chart").first
-    figure.get_by_role("button", name="Bekijk interactief").click()
-    canvas = figure.locator("canvas")
-    canvas.wait_for()
-    assert [address.rpartition("/")[2] for address in seen.requests if "vega" in address] == ["vega.min.js", "vega-embed.min.js"]
-    box, said = canvas.bounding_box(), figure.locator(".chart-value")
-    for x in range(60, int(box["width"]), 5):  # along the columns of points, until one is under the mouse
-        for y in range(40, int(box["height"]), 10):
-            tab.mouse.move(box["x"] + x, box["y"] + y)
-        if "interval" in said.inner_text():
-            break
-    category, _, value = said.inner_text().partition(": ")
-    assert f"{category}: {value}" in figure.locator("xpath=..").inner_html() or value in tab.content()
-    assert re.fullmatch(r"\d,\d \(interval \d,\d tot \d,\d\)", value), said.inner_text()
-    tab.close()
-    assert not seen.complaints, seen.complaints
-
-
-def test_what_others_wrote_is_what_they_published():
-    folder = ROOT / "book/_extra/vega"
-    known = dict(reversed(line.split()) for line in (folder / "SOURCES.txt").read_text().splitlines() if not line.startswith("#"))
-    assert known == {path.name: sha256_of(path) for path in folder.glob("*.js")}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections import Counter
+from collections.abc import Callable
 
 import altair as alt
 import pandas as pd
@@ -20,8 +22,15 @@ from .words import codes_in_words
 SYNTHETIC_MARK = "SYNTHETISCHE GEGEVENS"
 PERCENT = (0, 100)  # the scale of a share
 AXIS_NOTE = "De as toont een deel van de schaal."
+_WIDE, _NARROW = 420, 300  # of what is drawn on a page and on a phone, in pixels; names and axes come on top
+_TEXT = 14  # pixels: beside text of 17 and 16
 INK, BLUE, ORANGE, GREY = "#222222", "#004488", "#B34700", "#767676"
+_AXIS = {
+    **{"labelFontSize": _TEXT, "titleFontSize": _TEXT, "titleFontWeight": "normal", "labelLimit": 320},
+    **{"labelColor": INK, "titleColor": INK, "gridColor": "#e3e3e3", "domainColor": GREY, "tickColor": GREY},
+}
 _FONT = "Fira Sans"
+_COLUMNS = ["category", "value", "low", "high"]
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -29,9 +38,6 @@ def _numbered(names: list[str]) -> list[str]:
     """Names that each stand there once: "Kenia", "Kenia (2)". Two missions to one country are two bars, not one."""
     seen = Counter()
     return [name if seen.update([name]) or seen[name] == 1 else f"{name} ({seen[name]})" for name in names]
-
-
-_TOOLTIP = [alt.Tooltip("category:N"), alt.Tooltip("said:N")]  # shown when a reader has the chart drawn anew; a drawing has none
 
 
 def _categories(released: Released, category: str) -> list[str]:
@@ -61,25 +67,16 @@ def _points(released: Released, category: str, unit: str) -> list[dict]:
         point = {"category": name, "value": as_published(row["value"], unit)}
         if not is_missing(row["low"]):
             point |= {"low": as_published(row["low"], unit), "high": as_published(row["high"], unit)}
-        points.append(point | {"said": _said(point, unit)})
+        points.append(point)
     return points
 
 
-def _drawn(chart: alt.TopLevelMixin, id: str, title: str, description: str, synthetic: bool) -> tuple[str, dict]:
-    """The static drawing, and the chart for a browser that draws it anew."""
+def _drawn(chart: alt.TopLevelMixin, id: str, title: str, description: str, synthetic: bool) -> str:
     properties = {"padding": {"left": 4, "right": 12, "top": 4, "bottom": 4}}
     if synthetic:
-        properties["title"] = alt.TitleParams(SYNTHETIC_MARK, color=ORANGE, fontSize=11, anchor="end", fontWeight=600)
-    spec = (
-        chart.properties(**properties)
-        .configure(font=_FONT)
-        .configure_axis(labelFontSize=12, titleFontSize=12, labelColor=INK, titleColor=INK, gridColor="#e3e3e3")
-        .configure_axis(titleFontWeight="normal", labelLimit=320, domainColor=GREY, tickColor=GREY)
-        .configure_view(stroke=None)
-        .to_dict()
-    )
-    svg, vega = draw(spec)
-    return _accessible(svg, id, title, description), vega
+        properties["title"] = alt.TitleParams(SYNTHETIC_MARK, color=ORANGE, fontSize=_TEXT - 2, anchor="end", fontWeight=600)
+    spec = chart.properties(**properties).configure(font=_FONT).configure_axis(**_AXIS).configure_view(stroke=None).to_dict()
+    return _accessible(draw(spec), id, title, description)
 
 
 def _accessible(svg: str, id: str, title: str, description: str) -> str:
@@ -119,7 +116,7 @@ def _said(point: dict, unit: str) -> str:
 
 
 def _output(
-    chart: alt.TopLevelMixin,
+    chart: Callable[[bool], alt.TopLevelMixin],
     released: Released,
     points: list[dict],
     kind: str,
@@ -132,6 +129,7 @@ def _output(
     partial_axis: bool = False,
     more_columns: dict | None = None,
 ) -> Output:
+    """chart: draws it, for a phone or not."""
     name, header = category
     is_code = bool(len(released.table)) and isinstance(released.table[name].iloc[0], str)
     columns = {name: (header, "codes") if is_code else header, "value": (value_title, unit)}
@@ -145,7 +143,10 @@ def _output(
     if not points:
         return table_output(released, id, title, table, note)  # an empty drawing would say nothing; the table says why
     description = f"{'Synthetische gegevens. ' if released.synthetic else ''}{_description(points, kind, unit)}"
-    svg, vega = _drawn(chart, id, title, description, released.synthetic)
+    svg, narrow = (
+        _drawn(chart(for_phone), name, title, description, released.synthetic)
+        for name, for_phone in ((id, False), (f"{id}-phone", True))
+    )
     return Output(
         {
             "kind": "chart",
@@ -153,7 +154,7 @@ def _output(
             "title": title,
             "alt": description,
             "svg": svg,
-            "vega": vega,
+            "narrow": narrow,
             "table": table,
             "notes": [*([AXIS_NOTE] if partial_axis else []), *notes_of(released, note)],
             "synthetic": released.synthetic,
@@ -190,17 +191,17 @@ def show_intervals(
     """
     points = _points(released, category[0], value[1])
     title = _with_finding(title, finding, points, value[1])
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high", "said"])).encode(
-        tooltip=_TOOLTIP, y=alt.Y("category:N", sort=None, title=None)
-    )
     axis = _axis(points, scale)
-    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
-        x=alt.X("low:Q", scale=axis, title=value[0], axis=alt.Axis(tickCount=6)), x2="high:Q"
-    )
-    dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(x=alt.X("value:Q", scale=axis))
-    chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "x", axis, lift=10)).properties(
-        width=420, height=40 * max(len(points), 1)
-    )
+
+    def chart(for_phone: bool) -> alt.LayerChart:
+        base = _rows(points, for_phone)
+        bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
+            x=alt.X("low:Q", scale=axis, title=value[0], axis=alt.Axis(tickCount=4 if for_phone else 6)), x2="high:Q"
+        )
+        dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(x=alt.X("value:Q", scale=axis))
+        labels = _named(base, points, value[1]) if for_phone else _value_labels(base, points, value[1], "x", axis, lift=10)
+        return _sized(alt.layer(bars, dots, labels), points, for_phone)
+
     partial = axis.domain != list(scale)
     return _output(chart, released, points, "Punten met intervallen", value[1], category, id, title, value[0], note, partial)
 
@@ -218,15 +219,19 @@ def show_years(
     """One value per year with its interval. Points are not joined: other missions make another year."""
     points = _points(released, "year", value[1])
     title = _with_finding(title, finding, points, value[1])
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "low", "high", "said"])).encode(
-        tooltip=_TOOLTIP, x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
-    )
     axis = _axis(points, scale)
-    bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
-        y=alt.Y("low:Q", scale=axis, title=value[0], axis=alt.Axis(tickCount=6)), y2="high:Q"
-    )
-    dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(y=alt.Y("value:Q", scale=axis))
-    chart = alt.layer(bars, dots, _value_labels(base, points, value[1], "y", axis)).properties(width=460, height=240)
+
+    def chart(for_phone: bool) -> alt.LayerChart:
+        base = alt.Chart(pd.DataFrame(points, columns=_COLUMNS)).encode(
+            x=alt.X("category:O", title="Jaar van de missie", axis=alt.Axis(labelAngle=0))
+        )
+        bars = base.mark_rule(strokeWidth=4, color=GREY).encode(
+            y=alt.Y("low:Q", scale=axis, title=None if for_phone else value[0], axis=alt.Axis(tickCount=6)), y2="high:Q"
+        )
+        dots = base.mark_point(filled=True, size=60, color=BLUE, opacity=1).encode(y=alt.Y("value:Q", scale=axis))
+        labels = _value_labels(base, points, value[1], "y", axis)
+        return alt.layer(bars, dots, labels).properties(width=_NARROW - 20 if for_phone else _WIDE + 40, height=240)
+
     partial = axis.domain != list(scale)
     kind = "Punten met intervallen per jaar"
     return _output(chart, released, points, kind, value[1], ("year", "Jaar"), id, title, value[0], note, partial)
@@ -245,14 +250,13 @@ def show_bars(
     """Horizontal bars from zero, with the number at the end of each bar."""
     points = _points(released, category[0], value[1])
     title = _with_finding(title, finding, points, value[1])
-    base = alt.Chart(pd.DataFrame(points, columns=["category", "value", "said"])).encode(
-        tooltip=_TOOLTIP, y=alt.Y("category:N", sort=None, title=None)
-    )
-    scale = alt.Scale(domainMin=0)
-    bars = base.mark_bar(color=BLUE, size=20).encode(x=alt.X("value:Q", scale=scale, title=value[0]))
-    chart = alt.layer(bars, _value_labels(base, points, value[1], "x", scale)).properties(
-        width=420, height=34 * max(len(points), 1)
-    )
+
+    def chart(for_phone: bool) -> alt.LayerChart:
+        base, scale = _rows(points, for_phone), alt.Scale(domainMin=0)
+        bars = base.mark_bar(color=BLUE, size=16 if for_phone else 20).encode(x=alt.X("value:Q", scale=scale, title=value[0]))
+        labels = _named(base, points, value[1]) if for_phone else _value_labels(base, points, value[1], "x", scale)
+        return _sized(alt.layer(bars, labels), points, for_phone)
+
     return _output(chart, released, points, "Staafdiagram", value[1], category, id, title, value[0], note)
 
 
@@ -281,40 +285,66 @@ def show_importance(
         if not any(is_missing(number) for number in (*across.values(), *up.values())):
             points.append({"category": names[row[category[0]]], **across, **up})
     points = [point | {"also": f", oordeel {dutch(point['other'], other[1])}"} for point in points]
-    points = [point | {"said": _said(point, value[1])} for point in points]
-    names = ["category", "value", "low", "high", "other", "other_low", "other_high", "said"]
-    base = alt.Chart(pd.DataFrame(points, columns=names)).encode(tooltip=_TOOLTIP)
     up_axis = _axis(
         [{"value": point["other"], "low": point["other_low"], "high": point["other_high"]} for point in points], scale
     )
     across_axis = alt.Scale(domain=[0, 100], nice=False)  # shares of a whole; it leaves room for the names too
-    x = alt.X("value:Q", title=value[0], scale=across_axis)
-    y = alt.Y("other:Q", title=other[0], scale=up_axis, axis=alt.Axis(tickCount=6))
-    chart = alt.layer(
-        base.mark_rule(strokeWidth=3, color=GREY).encode(x=alt.X("low:Q", scale=across_axis), x2="high:Q", y=y),
-        base.mark_rule(strokeWidth=3, color=GREY).encode(x=x, y=alt.Y("other_low:Q", scale=up_axis), y2="other_high:Q"),
-        base.mark_point(filled=True, size=70, color=BLUE, opacity=1).encode(x=x, y=y),
-        base.mark_text(align="left", dx=8, dy=-9, color=INK, fontSize=12).encode(x=x, y=y, text="category:N"),
-    ).properties(width=440, height=280)
+
+    def chart(for_phone: bool) -> alt.LayerChart:
+        base = alt.Chart(pd.DataFrame(points, columns=[*_COLUMNS, "other", "other_low", "other_high"]))
+        x = alt.X("value:Q", title=value[0], scale=across_axis)
+        y = alt.Y("other:Q", title=None if for_phone else other[0], scale=up_axis, axis=alt.Axis(tickCount=6))
+        # On a phone a name takes several lines, the last of them beside its dot.
+        texts = [point | {"text": "\n".join(textwrap.wrap(point["category"], 20 if for_phone else 60))} for point in points]
+        name = base.properties(data=pd.DataFrame(texts, columns=[*_COLUMNS, "other", "text"])).mark_text(
+            align="left", baseline="bottom", dx=8, dy=-4, color=INK, fontSize=_TEXT, lineBreak="\n"
+        )
+        return alt.layer(
+            base.mark_rule(strokeWidth=3, color=GREY).encode(x=alt.X("low:Q", scale=across_axis), x2="high:Q", y=y),
+            base.mark_rule(strokeWidth=3, color=GREY).encode(x=x, y=alt.Y("other_low:Q", scale=up_axis), y2="other_high:Q"),
+            base.mark_point(filled=True, size=70, color=BLUE, opacity=1).encode(x=x, y=y),
+            name.encode(x=x, y=y, text="text:N"),
+        ).properties(width=_NARROW - 20 if for_phone else _WIDE + 20, height=280)
+
     partial = up_axis.domain != list(scale)
     kind = "Punten: belang naar rechts, oordeel omhoog"
     columns = {"other": (other[0], other[1]), "other_interval": (f"Interval: {other[0].lower()}", other[1])}
     return _output(chart, released, points, kind, value[1], category, id, title, value[0], note, partial, columns)
 
 
+def _rows(points: list[dict], for_phone: bool) -> alt.Chart:
+    """A line per category; its name stands before it, or on a phone above it (`_named`)."""
+    axis = {"axis": None} if for_phone else {}
+    return alt.Chart(pd.DataFrame(points, columns=_COLUMNS)).encode(y=alt.Y("category:N", sort=None, title=None, **axis))
+
+
+def _sized(chart: alt.LayerChart, points: list[dict], for_phone: bool) -> alt.LayerChart:
+    return chart.properties(width=_NARROW if for_phone else _WIDE, height=(56 if for_phone else 40) * max(len(points), 1))
+
+
+def _named(base: alt.Chart, points: list[dict], unit: str) -> alt.Chart:
+    """Above each line what it is about, and the number itself."""
+    texts = [point | {"text": f"{point['category']}: {dutch(point['value'], unit)}"} for point in points]
+    return (
+        base.properties(data=pd.DataFrame(texts, columns=[*_COLUMNS, "text"]))
+        .mark_text(align="left", dy=-19, color=INK, fontSize=_TEXT, limit=_NARROW + 20)
+        .encode(x=alt.value(0), text="text:N")
+    )
+
+
 def _value_labels(base: alt.Chart, points: list[dict], unit: str, axis: str, scale: alt.Scale, lift: int = 0) -> alt.Chart:
     """The number itself beside its mark, in Dutch: a reader need not guess it from the axis."""
     texts = pd.DataFrame(
-        [point | {"text": dutch(point["value"], unit)} for point in points], columns=["category", "value", "text", "said"]
+        [point | {"text": dutch(point["value"], unit)} for point in points], columns=["category", "value", "text"]
     )
     if axis == "x":
         return (
             base.properties(data=texts)
-            .mark_text(align="left", dx=6, dy=-lift, color=INK, fontSize=12)
+            .mark_text(align="left", dx=6, dy=-lift, color=INK, fontSize=_TEXT)
             .encode(x=alt.X("value:Q", scale=scale), text="text:N")
         )
     return (
         base.properties(data=texts)
-        .mark_text(align="left", dx=8, color=INK, fontSize=12)
+        .mark_text(align="left", dx=8, color=INK, fontSize=_TEXT)
         .encode(y=alt.Y("value:Q", scale=scale), text="text:N")
     )

@@ -24,19 +24,16 @@ _PATIENCE_SECONDS = 30
 _shared: list[Connection] = []  # the connection to a shared renderer, once there is one
 
 
-def draw(spec: dict) -> tuple[str, dict]:
-    """SVG of a Vega-Lite chart, with text as text, and the same chart as Vega, which a browser can draw without a compiler.
-
-    Errors: ValueError when it is no chart.
-    """
+def draw(spec: dict) -> str:
+    """SVG of a Vega-Lite chart, with text as text. Errors: ValueError when it is no chart."""
     if _shared:
         _shared[0].send_bytes(json.dumps(spec).encode())
-        svg, vega, error = json.loads(_shared[0].recv_bytes())
+        svg, error = json.loads(_shared[0].recv_bytes())
     else:
-        svg, vega, error = _draw_here(spec)
+        svg, error = _draw_here(spec)
     if error:
         raise ValueError(error)
-    return svg, vega
+    return svg
 
 
 def share(address: str) -> None:
@@ -61,13 +58,15 @@ def prepare() -> None:
     vl_convert.register_font_directory(str(FONTS))
 
 
-def _draw_here(spec: dict) -> tuple[str, dict, str]:
+def _draw_here(spec: dict) -> tuple[str, str]:
     prepare()
     try:
-        vega = vl_convert.vegalite_to_vega(json.dumps(spec), vl_version=_VEGA_LITE)
-        return vl_convert.vega_to_svg(vega, format_locale=_DUTCH_LOCALE, allowed_base_urls=[]), vega, ""
+        svg = vl_convert.vegalite_to_svg(
+            json.dumps(spec), vl_version=_VEGA_LITE, format_locale=_DUTCH_LOCALE, allowed_base_urls=[]
+        )
+        return svg, ""
     except Exception as error:  # of one chart; the renderer is there for the others
-        return "", {}, str(error)
+        return "", str(error)
 
 
 def serve(address: str) -> None:

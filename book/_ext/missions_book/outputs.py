@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from pathlib import Path
 
@@ -32,7 +31,7 @@ _MISSION_ID = re.compile(r"\d{4}-[A-Z]{3}-\d{2}")
 
 
 class chart(nodes.General, nodes.Element):
-    """A static drawing: attributes svg (text), alt (text) and vega (the same chart, for a browser that draws it on request)."""
+    """A static drawing: attributes svg (text), narrow (the same for a phone) and alt (text)."""
 
 
 class data_details(nodes.General, nodes.Element):
@@ -125,7 +124,7 @@ def _table_nodes(payload: dict) -> list[nodes.Node]:
 
 def _chart_nodes(payload: dict) -> list[nodes.Node]:
     figure = nodes.figure(ids=[payload["id"]], names=[payload["id"]], classes=["chart"])
-    figure += chart(svg=payload["svg"], alt=payload["alt"], vega=payload["vega"], name=payload["id"])
+    figure += chart(svg=payload["svg"], narrow=payload["narrow"], alt=payload["alt"], name=payload["id"])
     figure += nodes.caption("", "", *_title(payload))
     details = data_details(summary="De gegevens bij deze figuur als tabel")
     details += build_table(_headers(payload["table"]), payload["table"]["rows"])
@@ -215,14 +214,9 @@ def _show(renderer, payload: dict) -> list[nodes.Node]:
 
 
 def _visit_chart(self, node):
-    """The drawing, and for whoever asks (book/_static/interactive.js) the chart itself, which holds no more than was drawn."""
-    up = "../" * self.builder.current_docname.count("/")
-    spec = json.dumps(node["vega"], ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
-    self.body.append(
-        f'<div class="chart-image" tabindex="0" role="group" aria-label="Figuur">{node["svg"]}</div>'
-        f'<button class="draw-anew" type="button" data-vega="{up}vega/" hidden>Bekijk interactief</button>'
-        f'<script type="application/json">{spec}</script>'
-    )
+    """The drawing twice, of which the looks show one: a screen reader does not tell of what is not shown."""
+    for size, svg in (("for-pages", node["svg"]), ("for-phones", node["narrow"])):
+        self.body.append(f'<div class="chart-image {size}">{svg}</div>')
     raise nodes.SkipNode
 
 
@@ -262,11 +256,24 @@ def _visit_entry(self, node):
     """Cells with the scope that a screen reader needs; the first row and the first column of a table are headings."""
     in_head = isinstance(node.parent.parent, nodes.thead)
     tag = "th" if in_head or _begins_row(node) else "td"
-    attributes = {"scope": "col" if in_head else "row"} if tag == "th" else {}
+    # With their roles told: on a phone a row is shown as a block, and browsers would then take the table for none.
+    scope = "" if tag == "td" else "col" if in_head else "row"
+    attributes = {"role": {"": "cell", "col": "columnheader", "row": "rowheader"}[scope]} | ({"scope": scope} if scope else {})
+    if not scope and (column := _column_of(node)):
+        attributes["data-column"] = column
     spans = {"rowspan": node.get("morerows", 0) + 1, "colspan": node.get("morecols", 0) + 1}
     attributes |= {name: str(number) for name, number in spans.items() if number > 1}
     self.body.append(self.starttag(node, tag, "", **attributes))
     self.context.append(f"</{tag}>\n")
+
+
+def _column_of(entry: nodes.entry) -> str:
+    """The heading above a cell; empty in a table with spans, where that is not one cell."""
+    group = entry.parent.parent.parent
+    heads = [row for head in group.findall(nodes.thead) for row in head]
+    plain = len(heads) == 1 and not any(cell.get("morecols") or cell.get("morerows") for cell in group.findall(nodes.entry))
+    at = entry.parent.index(entry)
+    return heads[0][at].astext().replace("\n", " ") if plain and at < len(heads[0]) else ""
 
 
 def _begins_row(entry: nodes.entry) -> bool:

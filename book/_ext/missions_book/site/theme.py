@@ -69,8 +69,13 @@ def with_anchors(page: str) -> str:
 def _visit_table(self: HTML5Translator, node: nodes.table) -> None:
     if _is_wide(node):
         title = next((child.astext() for child in node.children if isinstance(child, nodes.title)), "Tabel")
-        self.body.append(f'<div class="wide-table" role="region" tabindex="0" aria-label="{html.escape(title)}">')
+        self.body.append(f'<div class="wide-table" role="region" aria-label="{html.escape(title)}">')
     HTML5Translator.visit_table(self, node)
+    self.body[-1] = self.body[-1].replace("<table", '<table role="table"', 1)
+
+
+def _visit_row(self: HTML5Translator, node: nodes.row) -> None:
+    self.body.append(self.starttag(node, "tr", "", role="row"))
 
 
 def _depart_table(self: HTML5Translator, node: nodes.table) -> None:
@@ -106,5 +111,6 @@ def setup(app: Sphinx) -> None:
     _speak_dutch()
     app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it, whether anything reads it or not
     app.add_node(nodes.table, override=True, html=(_visit_table, _depart_table))
+    app.add_node(nodes.row, override=True, html=(_visit_row, HTML5Translator.depart_row))
     app.connect("html-page-context", _complete)
     app.connect("build-finished", _remove_unused, priority=events.REMOVE_UNUSED)
