@@ -9,7 +9,7 @@
 # Deze bijlage heeft drie delen: dit deel over respons en rapportcijfer, een deel over {doc}`onderdelen, doelen en wat bedrijven zelf melden <effect_programme>` en een deel over {doc}`wat het CBS mat <effect_cbs>`.
 #
 # :::{sample-only}
-# De voorbeeldgegevens in deze bijlage zijn verzonnen en komen daarom anders uit dan het cijfer van de beslisnota.
+# De voorbeeldgegevens in deze bijlage zijn verzonnen: zij bevestigen of weerleggen het cijfer van de beslisnota niet.
 # De jaartallen zijn echt, de missies en de antwoorden niet.
 # :::
 

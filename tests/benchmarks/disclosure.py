@@ -15,10 +15,11 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / 
 
 from missions.disclosure.audit import audit  # noqa: E402
 from missions.disclosure.decision import decide  # noqa: E402
+from missions.sample import DEFAULT_SEED  # noqa: E402
 from support.ledger import THRESHOLD, ledger  # noqa: E402
 
 SCENARIOS = ("base", "tiny_mission", "same_grade", "zero_response", "scale_change")
-SEEDS = (20250101, 1, 2, 3)
+SEEDS = (DEFAULT_SEED, 1, 2, 3)
 PATIENT = 300.0
 
 

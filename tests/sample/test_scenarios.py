@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from missions import sample
-from support.worlds import SEEDS, generated, numbers
+from missions.sample.truth import minister_level
+from support.worlds import DRIVEN_BY, SEEDS, generated, minister_coefficients, numbers, quiet
 
 DEFAULT = sample.DEFAULT_SEED
 BASE = sample.SCENARIOS["base"]
@@ -43,7 +43,7 @@ def test_an_unknown_scenario_is_refused_with_the_names_of_the_known_ones():
 
 def test_every_scenario_says_what_it_is_and_changes_something():
     known = list(sample.SCENARIOS.values())
-    assert len({truth.description for truth in known}) == len(known) == 11
+    assert len({truth.description for truth in known}) == len(known) == 42
     for name, truth in sample.SCENARIOS.items():
         assert "\n" not in truth.description
         same = dataclasses.replace(truth, description=BASE.description) == BASE
@@ -66,16 +66,26 @@ def test_a_scenario_is_small_and_the_same_every_time(tmp_path, scenario):
     assert (panel["uitvoer_eur"] == again.tables["trade_panel"]["export_value_eur"]).all()
 
 
-# What a scenario changes; all other tables are those of base, byte for byte: each table has random numbers of its own.
+# What a scenario changes; all other tables are those of base, byte for byte: each table has random numbers of its own. Those that
+# are not here change who goes: the companies of a mission, or how many missions there are to a group.
+ANSWERS, RESPONSE, STEPS = {"survey_answers"}, {"survey_answers", "mission_register"}, {"imvo_steps", "mission_register"}
 CHANGED = {
-    "null": {"survey_answers", "trade_panel"},
+    "null": {"survey_answers", "imvo_steps", "trade_panel"},
     "silent_lower": set(),  # only the truth: the same answers come in, so from these alone nobody could know
     "trend_selection": {"trade_panel"},
     "dip": {"trade_panel"},
     "dominating_firm": {"trade_panel"},
-    "same_grade": {"survey_answers"},
-    "zero_response": {"survey_answers", "mission_register"},
-    "scale_change": {"survey_answers"},
+    "zero_response": RESPONSE,
+    **dict.fromkeys(("same_grade", "scale_change", "halo", "rebound", "one_step"), ANSWERS),
+    **dict.fromkeys(("year_shock_small", "year_shock_large", "size_matters", "size_matters_much"), ANSWERS),
+    **dict.fromkeys(("firm_repeat", "silent_by_mission"), RESPONSE),
+    **dict.fromkeys(("regime_of_one", "imvo_missions"), STEPS),
+    "one_without_minister": {"mission_register", "survey_answers", "trade_panel"},
+    "late_form": RESPONSE,
+    "corrected_answer": ANSWERS,
+    "withdrawn_company": {"mission_register", "participations", "survey_answers", "imvo_steps"},
+    **{name: ANSWERS for name in sample.SCENARIOS if name.startswith("edge_")},
+    "edge_effect_mostly_positive_high": RESPONSE,  # missions differ less, and so does who answers
 }
 
 
@@ -107,64 +117,72 @@ def test_the_truth_of_a_finite_population_adds_up(scenario):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_planted_means_are_found_again(seed):
-    answers = generated(seed).tables["survey_answers"]
-    means = mission_means(seed, "base")
-    grade = means["mean"] - means["destination_group"].map(BASE.grade_by_group)
-    # Standard error: some 60 missions that differ by 0.4, and some 1700 answers that differ by 1.2 within one: 0.06.
-    # Grades that stop at 10 take less than 0.02 off the mean.
-    error = np.sqrt(BASE.grade_between_missions_sd**2 / len(means) + BASE.grade_within_mission_sd**2 / len(answers))
-    assert abs(grade.mean() - BASE.grade_mean) < 4 * error + 0.02
-    for question, mean in BASE.question_means.items():
-        # The same on a scale of 1 to 5: spread 0.9 within and 0.4 x 0.4 between missions; its ends cost under 0.02.
-        error = np.sqrt((0.4 * 0.4) ** 2 / len(means) + BASE.question_sd**2 / len(answers))
-        assert abs(numbers(answers[question]).mean() - mean) < 4 * error + 0.02
-    known = numbers(answers["minister_role_known"])
-    years = known.index.map(answers["mission_id"].str[:4].astype(int)) - 2019
-    planted = BASE.role_known_mean + BASE.role_known_per_year * years.to_numpy().mean()
-    # Four in five missions have a minister; they differ by 0.3, answers within one by 1.0.
-    error = np.sqrt(0.3**2 / (0.8 * len(means)) + 1 / len(known))
-    assert abs(known.mean() - planted) < 4 * error + 0.03
+    everybody = generated(seed).everybody
+    register = generated(seed).tables["mission_register"].set_index("mission_id")
+    n, firms_n, missions_n = len(everybody), everybody["company_id"].nunique(), len(register)
+    in_groups = everybody["mission_id"].map(register["destination_group"]).map(BASE.grade_by_group)
+    grade = (everybody["grade"] - in_groups).groupby(everybody["mission_id"]).mean()
+    # Some 70 missions that differ by 0.35, 7 years by 0.05, 1900 firms by 0.3 and 3800 people by 1.12 (1.1 and 0.2): 0.05.
+    # Grades that stop at 10 take 0.03 off the mean.
+    parts = [(BASE.grade_between_missions_sd, missions_n), (BASE.year_shock_sd, 7), (BASE.firm_sd, firms_n), (1.12, n)]
+    error = np.sqrt(sum(sd**2 / of for sd, of in parts))
+    assert abs(grade.mean() - BASE.grade_mean) < 4 * error + 0.03
+    for question, mean in (BASE.question_means | BASE.minister_question_means).items():
+        # The same on a scale of 1 to 5: spread 0.92 within and 0.4 x 0.35 or 0.2 between missions; its ends take under 0.09 off.
+        error = np.sqrt(0.2**2 / (0.8 * missions_n) + 0.05**2 / 7 + (0.4 * 0.3) ** 2 / firms_n + 0.92**2 / (0.8 * n))
+        assert abs(everybody[question].mean() - mean) < 4 * error + 0.09, question
+    known = everybody.dropna(subset="minister_role_known")
+    planted = BASE.role_known_mean + BASE.role_known_per_year * (known["year"] - 2019).mean()
+    # Missions differ by 0.2, years by 0.05 and people by 1.02. Who cannot answer less than 1 raises the mean, by under 0.05.
+    error = np.sqrt(0.2**2 / known["mission_id"].nunique() + 0.05**2 / 7 + 1.03**2 / len(known))
+    assert abs(known["minister_role_known"].mean() - planted) < 4 * error + 0.05
 
 
 def test_the_planted_spreads_are_found_again():
-    grades = pd.concat(generated(seed).tables["survey_answers"].assign(seed=seed) for seed in SEEDS)
-    grades["grade"] = pd.to_numeric(grades["grade"], errors="coerce")
-    groups = grades.dropna(subset="grade").groupby(["seed", "mission_id"])["grade"]
+    people = pd.concat(generated(seed).everybody.assign(seed=seed) for seed in SEEDS)
+    groups = people.groupby(["seed", "mission_id"])["grade"]
     count = groups.size()
     within = ((count - 1) * groups.var()).sum() / (count - 1).sum()
-    # Rounding to whole grades adds a variance of 1/12; the end of the scale takes under 0.03 off. About 10,000 answers:
-    # the standard error of their spread is 1.2 / sqrt(2 x 10,000) = 0.009.
-    assert np.sqrt(within - 1 / 12) == pytest.approx(BASE.grade_within_mission_sd, abs=0.03 + 4 * 0.009)
-    means = pd.concat(mission_means(seed, "base") for seed in SEEDS)
-    effect = means["mean"] - means["destination_group"].map(BASE.grade_by_group)
-    between = effect.var() - (within / count).mean()
-    # About 400 missions: the standard error is 0.46 / sqrt(2 x 400) x 0.46 / 0.4 = 0.019.
-    assert np.sqrt(between) == pytest.approx(BASE.grade_between_missions_sd, abs=0.02 + 4 * 0.019)
+    # Firm, person and rest, sizes that differ by 1.05 classes, and rounding to whole grades (1/12).
+    planted = BASE.firm_sd**2 + BASE.person_sd**2 + BASE.grade_within_mission_sd**2 + (1.05 * BASE.grade_per_size) ** 2 + 1 / 12
+    # The end of the scale takes 0.05 off the spread; of some 22,000 grades its standard error is 1.2 / sqrt(2 x 22,000) = 0.006.
+    assert np.sqrt(within) == pytest.approx(np.sqrt(planted) - 0.05, abs=0.02 + 4 * 0.006)
+    register = pd.concat(generated(seed).tables["mission_register"].assign(seed=seed) for seed in SEEDS)
+    group = register.set_index(["seed", "mission_id"])["destination_group"].map(BASE.grade_by_group)
+    between = (groups.mean() - group).var() - (within / count).mean()
+    # About 420 missions: the standard error is 0.39 / sqrt(2 x 420) x 0.39 / 0.35 = 0.015.
+    assert np.sqrt(between) == pytest.approx(BASE.grade_between_missions_sd, abs=0.02 + 4 * 0.015)
 
 
-def minister_coefficients(seed: int, scenario: str) -> np.ndarray:
-    """Least squares on the answers: level in 2019, per year, on direct contact, on being informed, on the role being known."""
-    answers = generated(seed, scenario).tables["survey_answers"].set_index("mission_id").filter(like="minister_")
-    answers = answers.apply(pd.to_numeric, errors="coerce").dropna()
-    year = answers.index.str[:4].astype(int).to_numpy() - 2019
-    means = {"interaction": BASE.interaction_mean, "informed": BASE.informed_mean, "role_known": BASE.role_known_mean}
-    drivers = [answers[f"minister_{name}"] - mean for name, mean in means.items()]
-    columns = np.column_stack([np.ones(len(answers)), year, *drivers])
-    return np.linalg.lstsq(columns, answers["minister_added_value"].to_numpy(), rcond=None)[0]
-
-
-@pytest.mark.parametrize(("scenario", "seeds"), [("base", SEEDS), ("null", FEW_SEEDS)])
-def test_the_planted_value_of_the_minister_is_found_again(scenario, seeds):
-    start, per_year, interaction, informed, role_known = np.mean(
-        [minister_coefficients(seed, scenario) for seed in seeds], axis=0
-    )
+@pytest.mark.parametrize("scenario", ["base", "null", "rebound", "one_step", "edge_valuation_again_lower_year_before"])
+def test_the_planted_value_of_the_minister_is_found_again(scenario):
+    seeds = SEEDS if scenario == "base" else FEW_SEEDS
+    found = np.mean([minister_coefficients(quiet(seed, scenario)) for seed in seeds], axis=0)
     truth, of_few = sample.SCENARIOS[scenario], np.sqrt(len(seeds))
-    # Measured: what the ends of the scale take away (0.07, 0.004, 0.05, 0.03, 0.03) and the spread of one seed.
-    assert start == pytest.approx(truth.minister_start, abs=0.05 + 4 * 0.046 / of_few)
-    assert per_year == pytest.approx(truth.minister_per_year, abs=0.005 + 4 * 0.015 / of_few)
-    assert interaction == pytest.approx(truth.minister_on_interaction, abs=0.045 + 4 * 0.02 / of_few)
-    assert informed == pytest.approx(truth.minister_on_informed, abs=0.035 + 4 * 0.02 / of_few)
-    assert role_known == pytest.approx(truth.minister_on_role_known, abs=0.035 + 4 * 0.02 / of_few)
+    # Measured: the ends of the scale take at most 0.04 off a slope; one seed differs by 0.02, and by 0.05 and 0.1 for an office.
+    for at, name in enumerate(DRIVEN_BY):
+        assert found[at] == pytest.approx(getattr(truth, f"minister_on_{name}"), abs=0.04 + 4 * 0.02 / of_few), name
+    assert found[3] == pytest.approx(truth.minister_per_size, abs=0.005 + 4 * 0.01 / of_few)
+    assert found[4] == pytest.approx(truth.minister_by_office["state_secretary"], abs=0.02 + 4 * 0.05 / of_few)
+    assert found[5] == pytest.approx(truth.minister_by_office["prime_minister"], abs=0.02 + 4 * 0.1 / of_few)
+    level = minister_level(truth, np.arange(2019, 2026), 2025)
+    # Seven missions with a minister a year differ by 0.15 and hold 190 answers that differ by 0.6: 0.07.
+    assert found[6:] == pytest.approx(level, abs=0.07 + 4 * 0.07 / of_few)
+
+
+def test_what_the_truth_says_of_the_series_follows_from_what_is_planted():
+    """Base: 0.06 less a year, 0.15 from 2024 and 0.25 from 2025 on; 0.3 of what the role is known less, which is 0.06 a year."""
+    known = generated(DEFAULT).truth["planted"]
+    per_year = 0.06 + 0.3 * 0.06
+    assert known["minister_added_value_last_minus_year_before"] == pytest.approx(-(per_year + 0.25))
+    # Over the seven years the steps add (2 x 0.15 + 3 x 0.40) / 28.
+    assert known["minister_added_value_per_year_over_years"] == pytest.approx(-per_year - 1.5 / 28)
+    one_step = generated(DEFAULT, "one_step").truth["planted"]
+    assert one_step["minister_added_value_last_minus_year_before"] == 0
+    rebound = generated(DEFAULT, "rebound").truth["planted"]
+    # Up from 0.5 below the first year to the first year; a slope of (3 x -0.1 + ... ) / 28 = -0.1 + 3 x 0.6 / 28.
+    assert rebound["minister_added_value_last_minus_year_before"] == pytest.approx(0.5)
+    assert rebound["minister_added_value_per_year_over_years"] == pytest.approx(-0.1 + 1.8 / 28)
 
 
 def test_response_and_reminders_are_as_planted():
@@ -178,37 +196,64 @@ def test_response_and_reminders_are_as_planted():
             answered[size] = answered.get(size, 0) + n
         reminded += (tables["survey_answers"]["wave"] == "reminder").tolist()
     for size, share in BASE.response_share.items():
-        # Binomial error. One form in a hundred leaves its size empty, one company in a hundred was not invited, and small
-        # missions answer less: together they take up to 0.025 off.
-        error = np.sqrt(share * (1 - share) / asked[size])
+        # Binomial error, twice: a firm that goes more often answers much the same each time. One form in a hundred leaves its
+        # size empty, one company in a hundred was not invited, and small missions answer less: together up to 0.025 off.
+        error = np.sqrt(2 * share * (1 - share) / asked[size])
         assert share - 0.025 - 4 * error < answered[size] / asked[size] < share + 4 * error
     assert min(answered[size] / asked[size] for size in asked) == answered["micro"] / asked["micro"]
     error = np.sqrt(0.3 * 0.7 / len(reminded))
     assert np.mean(reminded) == pytest.approx(BASE.reminder_share, abs=4 * error)
 
 
+def chains(scenario: str, seeds: tuple[int, ...]) -> pd.DataFrame:
+    """Per mission of the reporting year: regime, companies and how many of them are at each step."""
+    parts = []
+    for seed in seeds:
+        tables = generated(seed, scenario).tables
+        steps = tables["imvo_steps"].assign(companies=True).drop(columns=["participation_id", "talk_with"])
+        register = tables["mission_register"].set_index("mission_id")["imvo_regime"]
+        parts.append(steps.groupby("mission_id").sum().join(register).assign(seed=seed))
+    return pd.concat(parts)
+
+
 def test_steps_and_cancellations_are_as_planted():
-    steps, cancelled, went_n = [], 0, 0
-    for seed in SEEDS:
-        tables = generated(seed).tables
-        regime = tables["mission_register"].set_index("mission_id")["imvo_regime"]
-        steps.append(tables["imvo_steps"].assign(regime=tables["imvo_steps"]["mission_id"].map(regime)))
-        cancelled += tables["participations"]["has_cancelled"].sum()
-        went_n += (~tables["participations"]["has_cancelled"]).sum()
-    steps = pd.concat(steps)
-    extra, standard = steps[steps["regime"] == "extra_attention"], steps[steps["regime"] == "standard"]
-    for rows, before, step, share in (
-        (steps, None, "self_scan", BASE.self_scan_share),
-        (standard, "self_scan", "signal", BASE.signal_share),
-        (extra, "self_scan", "signal", BASE.signal_share_extra),
-        (standard, "signal", "talk", BASE.talk_share),
-        (extra, "signal", "talk", BASE.talk_share_extra),
-        (steps, "talk", "agreement", BASE.agreement_share),
-        (steps, "agreement", "followed_up", BASE.followed_up_share),
+    of_missions = chains("base", SEEDS)
+    extra = of_missions[of_missions["imvo_regime"] == "extra_attention"]
+    standard = of_missions[of_missions["imvo_regime"] == "standard"]
+    for rows, before, step, share, between in (
+        (of_missions, "companies", "self_scan", BASE.self_scan_share, 0.2),
+        (standard, "self_scan", "signal", BASE.signal_share, 0.2),
+        (extra, "self_scan", "signal", BASE.signal_share_extra, 0.2),
+        (standard, "signal", "talk", BASE.talk_share, 0.2),
+        (extra, "signal", "talk", BASE.talk_share_extra, 0.2),
+        (of_missions, "talk", "agreement", BASE.agreement_share, 0.0),
+        (of_missions, "agreement", "followed_up", BASE.followed_up_share, 0.0),
     ):
-        of = rows if before is None else rows[rows[before]]
-        assert of[step].mean() == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / len(of))), step
-    assert cancelled / went_n == pytest.approx(BASE.cancelled_share, abs=4 * np.sqrt(0.06 / went_n))
+        # Binomial, and missions that differ by 0.2 on the logit scale, which is 0.2 x share x (1 - share) in shares.
+        spread = share * (1 - share)
+        error = np.sqrt(spread / rows[before].sum() + (between * spread) ** 2 / len(rows))
+        assert rows[step].sum() / rows[before].sum() == pytest.approx(share, abs=4 * error), step
+    went = pd.concat(generated(seed).tables["participations"]["has_cancelled"] for seed in SEEDS)
+    assert went.sum() / (~went).sum() == pytest.approx(BASE.cancelled_share, abs=4 * np.sqrt(0.06 / (~went).sum()))
+
+
+def test_missions_differ_in_the_steps_and_regimes_do_not_only_where_that_is_planted():
+    seeds = SEEDS + tuple(range(6, 12))
+    made = chains("imvo_missions", seeds)
+    share = made["signal"] / made["self_scan"]
+    # Of a mission with n scans the share differs by its own logit (0.5 x 0.2 x 0.8 = 0.08) and by chance, 0.2 x 0.8 / n.
+    chance = (0.16 / made["self_scan"]).mean()
+    # Over some 150 missions; the spread of a variance is sqrt(2 / 150) of it, and of the mission under chance.
+    assert share.var() - chance == pytest.approx(0.08**2, abs=4 * np.sqrt(2 / len(made)) * share.var())
+    assert share.var() > 1.5 * chance
+    is_extra = made["imvo_regime"] == "extra_attention"
+    assert (is_extra.groupby(made["seed"]).sum() == 5).all()
+    error = np.sqrt(share.var() * (1 / is_extra.sum() + 1 / (~is_extra).sum()))
+    assert share[is_extra].mean() == pytest.approx(share[~is_extra].mean(), abs=4 * error)
+    base = chains("base", seeds)
+    of_regime = base.groupby("imvo_regime")[["signal", "self_scan"]].sum()
+    seen = of_regime["signal"] / of_regime["self_scan"]
+    assert seen["extra_attention"] > 1.5 * seen["standard"]
 
 
 def test_who_is_silent_grades_lower_only_where_that_is_planted():
@@ -257,6 +302,12 @@ def test_the_small_scenarios_have_the_promised_shape():
     of_year = generated(DEFAULT, "tiny_mission").tables["mission_register"]
     of_year = of_year[year_of(of_year) == 2025]
     assert sorted(of_year["companies_n"])[:2] == [3, 12] and of_year["companies_n"].nlargest(len(of_year) - 2).min() >= 27
+    several = generated(DEFAULT, "tiny_missions").tables["mission_register"].query("mission_id.str.startswith('2025')")
+    assert sorted(several["companies_n"])[:4] == [3, 4, 6, 12]
+    assert (generated(DEFAULT, "regime_of_one").tables["mission_register"]["imvo_regime"] == "extra_attention").sum() == 1
+    alone = generated(DEFAULT, "one_without_minister").tables["mission_register"].query("mission_id.str.startswith('2025')")
+    alone = alone[alone["leader_office"] == "none"]
+    assert alone["companies_n"].tolist() == [12] and alone["responses_n"].tolist() == [3]
     grades = generated(DEFAULT, "same_grade").tables["survey_answers"]["grade"]
     assert set(numbers(grades)) == {7}
     silent = generated(DEFAULT, "zero_response")
@@ -279,114 +330,3 @@ def test_a_change_of_scale_changes_the_questions_about_the_minister_and_no_other
         # 1 stays 1 and 5 becomes 10: a mean m on five points is 1 + (m - 1) x 9/4 on ten; the ends cost a little.
         expected = 1 + (numbers(base.loc[was, column]).mean() - 1) * 9 / 4
         assert numbers(new.loc[was, column]).mean() == pytest.approx(expected, abs=0.1)
-
-
-# --- trade ------------------------------------------------------------------------------------------------------------
-@cache
-def exports(seed: int, scenario: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Per pair: whether it exports in each year, and what does not change over the years."""
-    panel = generated(seed, scenario).tables["trade_panel"]
-    pair = ["company_id", "country_iso3"]
-    any_export = panel.pivot(index=pair, columns="year", values="export_value_eur") > 0
-    pairs = panel.drop_duplicates(pair).set_index(pair, drop=False).rename_axis([None, None])
-    return any_export.rename_axis([None, None]), pairs.loc[any_export.index]
-
-
-def estimated_start_effect(seed: int, scenario: str) -> float:
-    """Participants without export in the two years before, against pairs of the same size and country without a mission and
-    without export in the same years; percentage points per year, in the year of the mission and the two after it."""
-    any_export, pairs = exports(seed, scenario)
-    differences, years_n = 0.0, 0
-    for first in range(2019, 2026):
-        new = ~any_export[[first - 2, first - 1]].any(axis=1)
-        window = any_export.loc[:, first : first + 2]
-        rows = pairs.assign(exported_n=window.sum(axis=1))
-        went = rows[new & (pairs["first_mission_year"] == first).fillna(False)]
-        stayed = rows[new & pairs["first_mission_year"].isna()].groupby(["size_class", "country_iso3"])["exported_n"].mean()
-        like = stayed.reindex(pd.MultiIndex.from_frame(went[["size_class", "country_iso3"]])).to_numpy()
-        differences += np.nansum(went["exported_n"].to_numpy() - like)
-        years_n += (~np.isnan(like)).sum() * window.shape[1]
-    return 100 * differences / years_n
-
-
-def realised(seed: int, scenario: str, group: str = "all") -> float:
-    return generated(seed, scenario).truth["trade"]["start"][group]["any_export_per_year_pp"]
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_planted_effect_on_trade_is_realised(seed):
-    start, growth = (generated(seed).truth["trade"][key] for key in ("start", "growth"))
-    for group, planted in (("developing", 1.0), ("not_developing", 4.0)):
-        # Measured spread of one seed, as sums say: 1700 pairs of which 4.4% start: 100 x sqrt(0.044 x 0.956 / 1700) = 0.5.
-        assert start[group]["any_export_per_year_pp"] == pytest.approx(planted, abs=4 * (0.5 if planted > 1 else 0.37))
-    assert start["with_minister"]["pairs_n"] + start["without_minister"]["pairs_n"] == start["all"]["pairs_n"]
-    # Whoever starts exports in all three years: within the window hardly more pairs gain than in each year.
-    assert 0.7 < start["all"]["any_export_in_window_pp"] / start["all"]["any_export_per_year_pp"] < 1.1
-    # Earlier exporters export 6% more in each year; only whole euros take something off.
-    assert growth["export_value_pct"] == pytest.approx(6, abs=0.001)
-
-
-def test_the_minister_adds_nothing_to_the_effect_on_trade():
-    """Both kinds of missions, averaged over seeds: 0.5 and 1.0 for one seed, so 0.45 for the difference of six."""
-    with_, without = (
-        np.mean([realised(seed, "base", group) for seed in SEEDS]) for group in ("with_minister", "without_minister")
-    )
-    assert with_ == pytest.approx(without, abs=4 * 0.45)
-
-
-@pytest.mark.parametrize(("scenario", "seeds"), [("base", SEEDS), ("null", FEW_SEEDS)])
-def test_a_comparison_with_like_pairs_finds_the_effect_again(scenario, seeds):
-    """Measured: the estimate of one seed differs from its truth by 0.58 points, on average by less than 0.1."""
-    errors = [estimated_start_effect(seed, scenario) - realised(seed, scenario) for seed in seeds]
-    assert np.mean(errors) == pytest.approx(0, abs=0.1 + 4 * 0.58 / np.sqrt(len(seeds)))
-
-
-def test_without_effects_both_worlds_are_one():
-    made = generated(DEFAULT, "null").truth
-    assert {value for group in made["trade"]["start"].values() for key, value in group.items() if key.endswith("_pp")} == {0}
-    assert made["trade"]["growth"]["export_value_pct"] == 0
-    assert {value for key, value in made["planted"].items()} == {0}
-
-
-def test_who_goes_was_growing_already_only_where_that_is_planted():
-    """Change in any export before the first mission of all, 2015 to 2018: participants minus others."""
-    for scenario, low, high in (("base", -0.045, 0.045), ("trend_selection", 0.04, 0.13)):
-        for seed in FEW_SEEDS:
-            any_export, pairs = exports(seed, scenario)
-            change = any_export[2018].astype(float) - any_export[2015]
-            went = pairs["first_mission_year"].notna()
-            # Measured: 0.000 and 0.085, one seed differs by 0.011.
-            assert low < change[went].mean() - change[~went].mean() < high
-    # And so the comparison that is right in base finds far too much: 7.6 too much, one seed differs by 0.7.
-    assert min(estimated_start_effect(seed, "trend_selection") - realised(seed, "trend_selection") for seed in FEW_SEEDS) > 4.5
-
-
-def test_exports_dip_in_the_year_before_only_where_that_is_planted():
-    for scenario, expected in (("base", 0.0), ("dip", -0.5)):
-        for seed in FEW_SEEDS:
-            any_export, pairs = exports(seed, scenario)
-            went = pairs["first_mission_year"].dropna().astype(int)
-            of_pair, column = any_export.loc[went.index].to_numpy(), any_export.columns.get_indexer(went)
-            before, just_before = (of_pair[np.arange(len(went)), column - years].mean() for years in (2, 1))
-            # Half of the exporters stop, about 27% of 3300 pairs: change relative to 900 exporters, measured within 0.03.
-            assert just_before / before - 1 == pytest.approx(expected, abs=4 * 0.03)
-
-
-def test_one_firm_dominates_only_where_that_is_planted():
-    def shares(scenario: str) -> pd.Series:
-        panel = generated(DEFAULT, scenario).tables["trade_panel"]
-        by_firm = panel.groupby("company_id")["export_value_eur"].sum()
-        return by_firm / by_firm.sum()
-
-    assert shares("base").max() < 0.15
-    assert shares("dominating_firm").max() == pytest.approx(0.6, abs=1e-6)
-    panel = generated(DEFAULT, "dominating_firm").tables["trade_panel"]
-    of_firm = panel[panel["company_id"] == shares("dominating_firm").idxmax()]
-    assert of_firm["first_mission_year"].notna().any()  # a participant: otherwise leaving it out would change no effect
-
-
-def test_no_mission_has_an_effect_on_imports():
-    """A placebo: what pairs import follows none of the scenarios."""
-    base = generated(DEFAULT).tables["trade_panel"]["import_value_eur"]
-    for scenario in ("null", "trend_selection", "dip", "dominating_firm"):
-        assert generated(DEFAULT, scenario).tables["trade_panel"]["import_value_eur"].equals(base)

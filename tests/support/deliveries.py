@@ -37,12 +37,14 @@ GOOD = {
     ),
     "survey_answers": (
         "antwoord_nr;missie_id;ronde;rapportcijfer;meerwaarde_bewindspersoon;directe_interactie;goed_geinformeerd;bekend_met_rol;"
-        "kwaliteit_matchmaking;netwerken_voldoende;netwerken_effectief;doel_verkennen;doel_partner;doel_zaken;doel_leren;doel_bereikt;"
+        "zichtbaarheid_bewindspersoon;programma_bewindspersoon;kwaliteit_matchmaking;netwerken_voldoende;netwerken_effectief;"
+        "organisatie;voorbereiding;informatie_vooraf;doel_verkennen;doel_partner;doel_zaken;doel_leren;doel_bereikt;"
         "nieuwe_contacten;serieuze_kansen;contract_getekend;contract_dankzij_missie;verwachte_omzet;eigen_vervolg;eerdere_handel;"
         "grootteklasse;eerdere_deelname;nut_imvo_informatie;opmerking\n"
-        "1;2025-KEN-01;eerste;8;2;2;n.v.t.;;4;3;weet niet;ja;nee;ja;nee;deels;5;2;ja;deels;50.000 tot 250.000;"
+        "1;2025-KEN-01;eerste;8;2;2;n.v.t.;;3;2;4;3;weet niet;4;5;;ja;nee;ja;nee;deels;5;2;ja;deels;50.000 tot 250.000;"
         "ja;nee;micro;nee;3;Goed\n"
-        "2;2025-UGA-01;herinnering;1;4;4;3;2;1;5;5;nee;nee;nee;ja;nee;0;0;nee;n.v.t.;geen;nee;nee;groot;ja;weet niet;\n"
+        "2;2025-UGA-01;herinnering;1;4;4;3;2;4;n.v.t.;1;5;5;3;2;4;nee;nee;nee;ja;nee;0;0;nee;n.v.t.;geen;"
+        "nee;nee;groot;ja;weet niet;\n"
     ),
     "imvo_steps": (
         "deelname_nr;missie_id;zelfscan_volledig;signaal;gesprek;gesprek_met;verbeterafspraak;opgevolgd;uitgesloten\n"

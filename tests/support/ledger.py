@@ -14,12 +14,12 @@ from missions.estimates import effect, imvo, nonresponse, register, shares, surv
 from support.per_table import withheld, withheld_of_chain
 
 YEAR, FIRST_YEAR, THRESHOLD, CONFIDENCE = 2025, 2021, 10, 0.95
-SCALES = {
-    "grade": (1, 10),
-    **dict.fromkeys(("minister_added_value", "minister_interaction", "minister_informed", "minister_role_known"), (1, 5)),
-    **dict.fromkeys(("matchmaking_quality", "networking_enough", "networking_effective", "imvo_information_useful"), (1, 5)),
-}
-OF_YEAR = ("matchmaking_quality", "networking_enough", "networking_effective", "imvo_information_useful")
+OF_YEAR = (
+    "matchmaking_quality", "networking_enough", "networking_effective", "organisation_quality", "preparation_useful",
+    "information_beforehand", "imvo_information_useful",
+)  # fmt: skip
+_MINISTER = ("added_value", "interaction", "informed", "role_known", "visible", "programme")
+SCALES = {"grade": (1, 10), **dict.fromkeys((*(f"minister_{name}" for name in _MINISTER), *OF_YEAR), (1, 5))}
 REVENUE = ("no_revenue", "under_50k", "from_50k_to_250k", "from_250k_to_1m", "over_1m")
 _NO_ANSWER = ("", "n.v.t.", "weet niet")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,11 +14,24 @@ from missions.estimates.register import led_by_minister
 SEEDS = (sample.DEFAULT_SEED, 1, 2, 3, 4, 5)
 VALUE = "minister_added_value"
 DRIVERS = {name: (1, 5) for name in ("minister_interaction", "minister_informed", "minister_role_known")}  # question -> scale
+_BASE = sample.SCENARIOS["base"]
+# What drives the value of the minister -> what it is measured from.
+DRIVEN_BY = {
+    "interaction": _BASE.interaction_mean,
+    "informed": _BASE.informed_mean,
+    "role_known": _BASE.role_known_mean,
+}
 
 
 @cache
 def generated(seed: int, scenario: str = "base") -> sample.Sample:
     return sample.generate(seed, 2025, scenario)
+
+
+@cache
+def quiet(seed: int, scenario: str = "base") -> sample.Sample:
+    """The same where nothing but the mission strikes several answers at once: no shocks of years, no firms, no moods."""
+    return sample.generate(seed, 2025, replace(sample.SCENARIOS[scenario], year_shock_sd=0.0, firm_sd=0.0, person_sd=0.0))
 
 
 def numbers(answers: pd.Series) -> pd.Series:
@@ -38,3 +52,18 @@ def world(seed: int = SEEDS[0], scenario: str = "base") -> tuple[pd.DataFrame, p
 def frames(mission: np.ndarray, **columns: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     names = np.char.add("m", np.asarray(mission).astype(str))
     return pd.DataFrame({"mission_id": names, **columns}), pd.DataFrame({"mission_id": np.unique(names)})
+
+
+def minister_coefficients(made: sample.Sample) -> np.ndarray:
+    """Least squares on the answers: on direct contact, on being informed, on the role being known, per class of size, for a state
+    secretary, for the prime minister, and the level in each year."""
+    answers = made.tables["survey_answers"].set_index("mission_id")
+    size = answers["size_class"].map({"micro": 0, "small": 1, "medium": 2, "large": 3})
+    answers = answers.filter(like="minister_").apply(pd.to_numeric, errors="coerce").assign(size=size).dropna()
+    office = answers.index.map(made.tables["mission_register"].set_index("mission_id")["leader_office"])
+    year = answers.index.str[:4].astype(int).to_numpy()
+    drivers = [answers[f"minister_{name}"] - mean for name, mean in DRIVEN_BY.items()]
+    offices = [office == "state_secretary", office == "prime_minister"]
+    years = [year == one for one in range(2019, 2026)]
+    columns = np.column_stack([*drivers, answers["size"] - 1.3, *offices, *years]).astype(float)
+    return np.linalg.lstsq(columns, answers["minister_added_value"].to_numpy(), rcond=None)[0]

@@ -30,17 +30,17 @@ def _sectors(rng: np.random.Generator) -> str:
 def _sizes(rng: np.random.Generator, truth: Truth, n: int, is_last: bool) -> tuple[np.ndarray, np.ndarray]:
     """Companies of each mission of a year and whether it is under extra attention.
 
-    The reporting year has small missions, of which a publication may tell little, and large ones under extra attention.
+    The reporting year has small missions, of which little may be told, and large ones, the first under extra attention.
     """
     companies = np.clip(rng.lognormal(3.85, 0.45, n), 27, 165).astype(int)
     is_extra = np.zeros(n, bool)
-    order = rng.permutation(n)
+    order, more = rng.permutation(n), rng.integers(0, 25, n)
     if is_last:
         small = order[: len(truth.small_missions)]
         companies[small] = truth.small_missions
-        extra = order[len(small) :][: truth.extra_attention_missions_n]
-        companies[extra] = np.maximum(companies[extra], truth.extra_attention_companies_min + rng.integers(0, 25, len(extra)))
-        is_extra[extra] = True
+        large = order[::-1][: truth.large_missions_n]
+        companies[large] = np.maximum(companies[large], truth.large_mission_companies_min + more[large])
+        is_extra[order[::-1][: truth.extra_attention_missions_n]] = True
     return companies, is_extra
 
 
@@ -53,8 +53,12 @@ def _days(rng: np.random.Generator, year: int, n: int) -> pd.DataFrame:
     return pd.DataFrame({name: [day.isoformat() for day in column] for name, column in days.items()})
 
 
-def _leaders(rng: np.random.Generator, truth: Truth, n: int) -> pd.DataFrame:
-    without = rng.permutation(n) < round(truth.without_minister_share * n)
+def _leaders(rng: np.random.Generator, truth: Truth, n: int, smallest: int | None) -> pd.DataFrame:
+    """Kind and leader of each mission of a year; smallest: the one that goes without a minister before all others, if any."""
+    turn = rng.permutation(n)
+    if smallest is not None:
+        turn[[smallest, turn.argmin()]] = turn[[turn.argmin(), smallest]]
+    without = turn < round(truth.without_minister_share * n)
     kind = rng.choice(("own", "alongside_visit", "incoming"), n, p=(0.6, 0.3, 0.1))
     office = rng.choice(("minister", "state_secretary", "prime_minister"), n, p=(0.6, 0.34, 0.06))
     return pd.DataFrame(
@@ -63,13 +67,14 @@ def _leaders(rng: np.random.Generator, truth: Truth, n: int) -> pd.DataFrame:
 
 
 def _missions_of_year(rng: np.random.Generator, truth: Truth, year: int, reporting_year: int) -> pd.DataFrame:
-    n = int(rng.integers(*truth.missions_per_year))
+    n = int(rng.integers(*truth.missions_in.get(year, truth.missions_per_year)))
     passed = (year - FIRST_MISSION_YEAR) / max(reporting_year - FIRST_MISSION_YEAR, 1)
     groups = _groups(rng, truth, n, passed)
     companies, is_extra = _sizes(rng, truth, n, year == reporting_year)
+    smallest = companies.argmin() if truth.is_small_without_minister and year == reporting_year else None
     missions = pd.DataFrame({"year": year, "destination_group": groups})
     missions["countries_iso3"] = [_destinations(rng, group) for group in groups]
-    missions = missions.join(_days(rng, year, n)).join(_leaders(rng, truth, n))
+    missions = missions.join(_days(rng, year, n)).join(_leaders(rng, truth, n, smallest))
     # A cabinet that has fallen stays in office until the end of the year.
     fallen_on = datetime.date(year, int(rng.integers(3, 12)), 1).isoformat() if rng.random() < 0.4 else "9999"
     missions["is_caretaker_cabinet"] = missions["start_on"] >= fallen_on
