@@ -40,7 +40,8 @@ of_answers = {"inputs": [answers, missions], "missions": of_year}
 # Daarom vergelijkt {numref}`effect-differences` per deelnemer het ene oordeel met het andere; deze intervallen gelden voor alle verschillen samen.
 
 # %%
-improve, others = ("matchmaking_quality", "networking_enough", "networking_effective"), ("imvo_information_useful",)
+improve = ("matchmaking_quality", "networking_enough", "networking_effective")
+others = ("organisation_quality", "preparation_useful", "information_beforehand", "imvo_information_useful")
 asked = {name: scales[name] for name in (*improve, *others)}
 judged = draft(
     survey.questions_of_year(answers, missions, asked, year, confidence), groups=["question"], **of_answers,
@@ -113,7 +114,11 @@ show_intervals(
 # Deze cijfers komen van bedrijven zelf, enkele maanden na de missie, en zijn niet nagegaan.
 # Een kans is nog geen contract, en verwachte omzet is geen gerealiseerde handel.
 # Wat het CBS mat, staat daarom op een andere pagina.
-# {setting}`in_the_data` zouden alle deelnemers samen naar schatting {fact}`effect_leads_n` serieuze kansen op zaken melden, als wie niet antwoordde er gemiddeld evenveel heeft; {fact}`effect_lead_pct` van de deelnemers heeft er ten minste een.
+# {setting}`in_the_data` zouden alle deelnemers samen naar schatting {fact}`effect_leads_n` serieuze kansen op zaken melden, als wie niet antwoordde er gemiddeld evenveel heeft.
+#
+# :::{when-known} effect_lead_pct
+# Van de deelnemers heeft {fact}`effect_lead_pct` ten minste een serieuze kans op zaken.
+# :::
 
 # %%
 reported = draft(

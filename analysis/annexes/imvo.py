@@ -5,8 +5,19 @@
 # Daarbij {claim}`hebben de toetsen tot nu toe niet geleid tot uitsluiting <record_no_exclusions>`.
 # Andere aantallen zijn niet openbaar.
 #
-# {setting}`in_the_data` is bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participations_n` deelnames van bedrijven de zelfscan volledig ingevuld; bij de andere is hij niet of niet volledig ingevuld.
-# Bij {fact}`imvo_talk_n` deelnames volgde een gesprek, bij {fact}`imvo_agreement_n` een verbeterafspraak; {claim}`geen enkele deelname werd uitgesloten <imvo_no_exclusions>`.
+# {setting}`in_the_data` is bij {fact}`imvo_self_scan_n` van de {fact}`imvo_participations_n` deelnames van bedrijven de zelfscan volledig ingevuld; bij de andere is hij niet of niet volledig ingevuld, en {claim}`geen enkele deelname werd uitgesloten <imvo_no_exclusions>`.
+#
+# :::{when-known} imvo_talk_n
+# Bij {fact}`imvo_talk_n` deelnames volgde een gesprek.
+# :::
+#
+# :::{when-unknown} imvo_talk_n
+# Bij hoeveel deelnames een gesprek volgde, wordt niet gepubliceerd.
+# :::
+#
+# :::{when-known} imvo_agreement_n
+# Bij {fact}`imvo_agreement_n` deelnames volgde een verbeterafspraak.
+# :::
 #
 # :::{sample-only}
 # De aantallen zijn verzonnen.
