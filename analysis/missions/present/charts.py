@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections import Counter
 from collections.abc import Callable
 
@@ -294,22 +293,32 @@ def show_importance(
         base = alt.Chart(pd.DataFrame(points, columns=[*_COLUMNS, "other", "other_low", "other_high"]))
         x = alt.X("value:Q", title=value[0], scale=across_axis)
         y = alt.Y("other:Q", title=None if for_phone else other[0], scale=up_axis, axis=alt.Axis(tickCount=6))
-        # On a phone a name takes several lines, the last of them beside its dot.
-        texts = [point | {"text": "\n".join(textwrap.wrap(point["category"], 20 if for_phone else 60))} for point in points]
-        name = base.properties(data=pd.DataFrame(texts, columns=[*_COLUMNS, "other", "text"])).mark_text(
-            align="left", baseline="bottom", dx=8, dy=-4, color=INK, fontSize=_TEXT, lineBreak="\n"
+        named = base.properties(data=pd.DataFrame(_numbered_key(points), columns=[*_COLUMNS, "other", "text", "key", "line"]))
+        at_dot = named.mark_text(align="left", dx=8, dy=-9, color=INK, fontSize=_TEXT).encode(x=x, y=y, text="text:N")
+        key = named.mark_text(align="left", color=INK, fontSize=_TEXT).encode(
+            x=alt.value(0), y=alt.Y("line:Q", scale=None), text="key:N"
         )
         return alt.layer(
             base.mark_rule(strokeWidth=3, color=GREY).encode(x=alt.X("low:Q", scale=across_axis), x2="high:Q", y=y),
             base.mark_rule(strokeWidth=3, color=GREY).encode(x=x, y=alt.Y("other_low:Q", scale=up_axis), y2="other_high:Q"),
             base.mark_point(filled=True, size=70, color=BLUE, opacity=1).encode(x=x, y=y),
-            name.encode(x=x, y=y, text="text:N"),
+            at_dot,
+            key,
         ).properties(width=_NARROW - 20 if for_phone else _WIDE + 20, height=280)
 
     partial = up_axis.domain != list(scale)
     kind = "Punten: belang naar rechts, oordeel omhoog"
     columns = {"other": (other[0], other[1]), "other_interval": (f"Interval: {other[0].lower()}", other[1])}
     return _output(chart, released, points, kind, value[1], category, id, title, value[0], note, partial, columns)
+
+
+def _numbered_key(points: list[dict]) -> list[dict]:
+    """Names beside their dots run into each other: a figure stands there, and its name on a line above the drawing."""
+    lines = [-20 * (len(points) - number) for number in range(len(points))]
+    return [
+        point | {"text": str(number), "key": f"{number}  {point['category']}", "line": line}
+        for number, (point, line) in enumerate(zip(points, lines, strict=True), 1)
+    ]
 
 
 def _rows(points: list[dict], for_phone: bool) -> alt.Chart:
