@@ -63,8 +63,12 @@ show_table(
 # Voor de vraag of het programma beter of slechter werd, is dat interval te smal: elk jaar zijn er andere missies.
 
 # %%
-yearly = survey.every_year(survey.year_means(answers, compared, "grade", scale, confidence), compared)
-grades = draft(yearly, groups=["year"], **of_answers, cells=mean_grade)
+cap = assumption("weight_cap", year)
+yearly = effect.weighted_years(answers, participations, compared, "grade", scale, cap, confidence)
+grades = draft(
+    yearly.assign(population_n=None), groups=["year"], inputs=[answers, missions, participations], missions=compared,
+    cells=counted.means(answers, scale, "grade", "size"),
+)
 show_years(
     grades, "effect-grade", "Het gemiddelde rapportcijfer per jaar van de missie", finding="{last_value} in {last}",
     value=("Gemiddeld rapportcijfer", "grade"), scale=scale,
@@ -94,15 +98,13 @@ show_table(
 
 # %%
 ways = draft(
-    effect.other_ways(answers, participations, missions, "grade", scale, year, assumption("weight_cap", year), confidence)[
-        ["way", "value", "low", "high", "interval_kind", "interval_level"]
-    ],
-    groups=["way"], inputs=[answers, missions, participations], missions=since(missions, year),
+    effect.other_ways(answers, participations, missions, "grade", scale, year, cap, confidence).drop(columns="population_n"),
+    groups=["way", "population"], inputs=[answers, missions, participations], missions=since(missions, year),
     cells=counted.means(answers, scale, "grade", effect.WEIGHTS),
 )
 show_table(
     ways, "effect-ways", "Het rapportcijfer van het verslagjaar, op drie manieren berekend",
-    {"way": ("Hoe berekend", "codes"), "value": ("Gemiddelde", "grade"), "interval": ("Interval", "grade")},
+    {"way": ("Hoe berekend", "codes"), "population": ("Over wie", "codes"), "value": ("Gemiddelde", "grade"), "interval": ("Interval", "grade")},
 )
 
 # %%
@@ -135,7 +137,6 @@ worst = survey.every_year(nonresponse.worst_case(answers, compared, "grade", sca
 worst = draft(worst, groups=["year"], **of_answers, cells=counted.bounds(answers, "grade", scale)).where(year=year)
 tipping = derived(effect.tipping(yearly[yearly["year"] == year], assumption("tipping_grade", year), scale), groups=[], of=of_year)
 public_grade = on_record(record.figure(public_series, "mean_grade", year), groups=["indicator"], inputs=[public_series])
-cap = assumption("weight_cap", year)
 positive = effect.high_and_low(answers, participations, missions, "grade", scale, year, cap, confidence=confidence)
 
 # %%
@@ -150,7 +151,7 @@ publish(
 )
 
 # %%
-judge(**verdicts(of_year, effect_mostly_positive=positive))
+judge(**verdicts(of_year, effect_mostly_positive=positive[positive["name"] == effect.SHARE_HIGH]))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

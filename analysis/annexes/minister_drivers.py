@@ -58,6 +58,7 @@ show_intervals(
 # Hoe verder naar rechts, hoe groter het deel; hoe verder naar onder, hoe lager het oordeel.
 
 # %%
+together = draft(role.explained(answers, led, value, asked, confidence), groups=[], **of_series)
 importance = draft(
     role.importance_and_performance(answers, led, value, asked_on, confidence), groups=["driver"], **of_series,
 )
@@ -68,7 +69,7 @@ show_importance(
 )
 
 # %%
-ranked = draft(role.ranks(answers, led, value, asked), groups=["driver", "other"], **of_series)
+ranked = draft(role.ranks(answers, led, value, asked, confidence), groups=["driver", "other"], **of_series)
 show_table(
     ranked, "valuation-rank", "Hoe zeker is de volgorde van belang",
     {
@@ -109,7 +110,7 @@ split = draft(
     role.within_and_between(answers, led, value, asked, confidence), groups=["driver", "part"], **of_series,
 )
 show_table(
-    split, "valuation-within", "Verschil in waardering per punt verschil op een onderdeel",
+    split, "valuation-within", "Verschil in waardering per punt verschil op een onderdeel; tussen missies bij gelijk jaar",
     {
         "driver": ("Onderdeel", "codes"), "part": ("Vergelijking", "codes"), "value": ("Verschil", "score_change"),
         "interval": ("Interval", "score_change"),
@@ -121,6 +122,7 @@ publish(
     valuation_interaction_score=reasons.where(question="minister_interaction"),
     valuation_informed_score=reasons.where(question="minister_informed"),
     valuation_role_known_score=reasons.where(question="minister_role_known"),
+    valuation_explained_pct=together,
 )
 
 # %%

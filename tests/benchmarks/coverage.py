@@ -118,11 +118,11 @@ def _measured(kind: str, table: pd.DataFrame, truth: np.ndarray | pd.Series | fl
 
 def _of_missions(one: World) -> Iterator[dict]:
     invited = one.everybody[one.everybody["is_invited"]]
-    means = survey.mission_means(one.answers, one.register, "grade", GRADE, step=FINE)
+    means = survey.mission_means(one.answers, one.register, "grade", GRADE)
     yield _measured("mission_mean", means, means["mission_id"].map(invited.groupby("mission_id")["grade"].mean()))
     with_goal = invited.dropna(subset=[GOAL])
     reached = 100 * with_goal[GOAL].eq("yes").groupby(with_goal["mission_id"]).mean()
-    table = shares.mission_shares(one.answers, one.register, GOAL, ("yes",), step=FINE)
+    table = shares.mission_shares(one.answers, one.register, GOAL, ("yes",))
     yield _measured("mission_share", table, table["mission_id"].map(reached))
     led = led_by_minister(one.register)
     change = trend.yearly_change(means)
@@ -142,17 +142,17 @@ def _of_year(one: World, year: int) -> Iterator[dict]:
 
     all_grades = heard("grade")
     invited = all_grades[all_grades["is_invited"]]
-    yield _measured("year_mean", survey.year_means(answers, register, "grade", GRADE, step=FINE), invited["grade"].mean())
-    ways = nonresponse.two_ways(answers, register, "grade", GRADE, year, step=FINE)
+    yield _measured("year_mean", survey.year_means(answers, register, "grade", GRADE), invited["grade"].mean())
+    ways = nonresponse.two_ways(answers, register, "grade", GRADE, year)
     per_mission = invited.groupby("mission_id")["grade"].mean()
     yield _measured("year_mean_missions", ways[ways["counts_once"] == "missions"], per_mission.mean())
-    table = weights.weighted_year_mean(answers, one.participations, register, "grade", GRADE, year, step=FINE)
+    table = weights.weighted_year_mean(answers, one.participations, register, "grade", GRADE, year)
     yield _measured("year_mean_weighted", table, all_grades["grade"].mean())
-    waves = nonresponse.by_wave(answers, register, "grade", GRADE, year, step=FINE, difference_step=FINE)
+    waves = nonresponse.by_wave(answers, register, "grade", GRADE, year)
     yield _measured("late_minus_early", waves[waves["wave"] == nonresponse.DIFFERENCE], 0.0)
     with_goal = heard(GOAL).dropna(subset=[GOAL])
     with_goal = with_goal[with_goal["is_invited"]]
-    table = shares.year_shares(answers, register, {GOAL: (GOAL, ("yes",))}, year, step=FINE)
+    table = shares.year_shares(answers, register, {GOAL: (GOAL, ("yes",))}, year)
     yield _measured("year_share", table, 100 * with_goal[GOAL].eq("yes").mean())
     leads = heard(LEADS)
     leads = leads[leads["is_invited"]]

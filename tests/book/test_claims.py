@@ -107,7 +107,7 @@ def test_among_them(names, verdict):
 
 def test_what_goes_together_within_missions_by_hand():
     answers = pd.DataFrame({"mission_id": ["a", "a", "b", "b", "c", "c"], "x": [1, 3, 2, 4, 1, 5], "y": [2, 4, 5, 5, 1, 4]})
-    row = valuation.goes_with(answers, answers[["mission_id"]], "y", "x", step=1e-9).iloc[0]
+    row = valuation.goes_with(answers, answers[["mission_id"]], "y", "x").iloc[0]
     # From the mean of its mission: x -1, 1 | -1, 1 | -2, 2 with squares 12; y -1, 1 | 0, 0 | -1.5, 1.5. Slope (2 + 0 + 6) / 12.
     assert row["value"] == pytest.approx(2 / 3)
     # Residuals y - 2/3 x: -1/3, 1/3 | 2/3, -2/3 | -1/6, 1/6; sums of x times residual: 2/3, -4/3, 2/3; squares 24/9.
@@ -134,14 +134,6 @@ def test_differences_are_within_participants_and_wider_for_more_pairs():
     assert pairs.loc[0, "high"] - pairs.loc[0, "low"] > one["high"] - one["low"]
     missing = survey.differences_of_year(answers, register, ("a",), ("b",), (1, 5), 2024)
     assert claims.below(missing, 0)["verdict"].iloc[0] == CANNOT_TELL
-
-
-def test_share_above_the_middle_of_the_scale():
-    grades = [5, 6, 6, 7, 8, 8, 9, 10, 3, 4]
-    answers = pd.DataFrame({"mission_id": "m", "grade": grades})
-    register = pd.DataFrame({"mission_id": ["m"], "invited_n": [10], "start_on": [pd.Timestamp(2025, 3, 1)]})
-    row = survey.share_above_middle(answers, register, "grade", (1, 10), 2025).iloc[0]
-    assert (row["value"], row["low"], row["high"]) == (70, 70, 70)  # 7 of 10 above 5.5, and everybody answered
 
 
 # --- declarations ----------------------------------------------------------------------------------------------------

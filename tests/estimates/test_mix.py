@@ -20,7 +20,7 @@ DETERMINISTIC = settings(max_examples=40, deadline=None, derandomize=True)
 
 def slope_of(years, values, variances, **options) -> pd.Series:
     table = pd.DataFrame({"year": years, "value": values, "variance": variances})
-    return trend.knapp_hartung(table, **{"step": 1e-7, **options}).iloc[0]
+    return trend.knapp_hartung(table, **options).iloc[0]
 
 
 # --- Knapp and Hartung ------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def test_missions_of_one_size_give_the_plain_trend(values, variance):
     table = pd.DataFrame({"year": 2020 + np.arange(len(values)) % 4, "value": np.array(values) / 10, "variance": variance})
     plain = trend.yearly_change(table).iloc[0]
     for method in ("reml", "dl"):
-        weighted = trend.knapp_hartung(table, step=1e-7, method=method).iloc[0]
+        weighted = trend.knapp_hartung(table, method=method).iloc[0]
         np.testing.assert_allclose(
             weighted[["value", "low", "high"]].astype(float), plain[["value", "low", "high"]].astype(float), atol=3e-6
         )
@@ -167,7 +167,7 @@ SLEEP = [
 )
 def test_variances_are_those_of_lme4(data, variances, mean, error):
     # R: lmer(y ~ 1 + (1 | group)): as.data.frame(VarCorr()), fixef(), sqrt(vcov())
-    table = trend.between_missions(*data, "y", step=1e-6).set_index("quantity")
+    table = trend.between_missions(*data, "y").set_index("quantity")
     values = table["value"].to_numpy()
     assert values[:2] ** 2 == pytest.approx(variances, rel=1e-5, abs=1e-6) and values[2] == pytest.approx(mean, rel=1e-7)
     freedom = table["population_n"].iloc[0] - 1
@@ -332,10 +332,10 @@ def test_without_missions_there_are_no_years():
 def test_change_within_groups_is_that_of_r():
     years, groups = [2021, 2021, 2022, 2022, 2023, 2023, 2024, 2024, 2024], list("abababbba")
     table = pd.DataFrame({"year": years, "group": groups, "value": [8, 6.5, 7.8, 6.6, 8.1, 6.1, 6.4, 6.0, 7.7]})
-    row = mix.yearly_change_within(table, "group", step=1e-7).iloc[0]
+    row = mix.yearly_change_within(table, "group").iloc[0]
     # R: lm(value ~ year + group), confint
     assert row[["value", "low", "high"]].astype(float).tolist() == pytest.approx([-0.1, -0.2454024418, 0.0454024418], abs=1e-6)
-    alone = mix.yearly_change_within(table.assign(group="all"), "group", step=1e-7)
+    alone = mix.yearly_change_within(table.assign(group="all"), "group")
     plain = trend.yearly_change(table)[list(alone.columns)]
     pd.testing.assert_frame_equal(alone, plain, check_exact=False, atol=1e-6)
     for few in (table.head(0), table.head(3), table[table["year"] < 2023], table.assign(group=range(9))):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from missions.estimates import nonresponse, survey
-from support.small_tables import GRADE, answers_of, register_of
+from support.small_tables import GRADE, answers_of, outwards, register_of
 
 DETERMINISTIC = settings(max_examples=20, deadline=None, derandomize=True)
 FINE = 0.001
@@ -26,14 +26,13 @@ def in_waves(early: dict[str, list], late: dict[str, list]) -> pd.DataFrame:
 
 
 def waves(early: dict[str, list], late: dict[str, list], invited: dict[str, int], **options) -> pd.DataFrame:
-    options = {"step": FINE, "difference_step": FINE, **options}
     table = nonresponse.by_wave(in_waves(early, late), register_of(invited), "grade", GRADE, 2025, **options)
-    return table.set_index("wave")
+    return outwards(table, FINE).set_index("wave")
 
 
 def both_ways(answers: dict[str, list], invited: dict[str, int], step: float = FINE) -> pd.DataFrame:
-    table = nonresponse.two_ways(answers_of(answers), register_of(invited), "grade", GRADE, 2025, step=step)
-    return table.set_index("counts_once")
+    table = nonresponse.two_ways(answers_of(answers), register_of(invited), "grade", GRADE, 2025)
+    return outwards(table, step).set_index("counts_once")
 
 
 def interval(row: pd.Series) -> tuple[float, float]:
@@ -46,8 +45,15 @@ def test_the_worst_case_by_hand():
     row = nonresponse.worst_case(answers, register, "grade", GRADE).iloc[0]
     # Mean (5 * 22/3 + 5 * 9) / 10 = 8.167. The four answers add up to 31; sixteen silent, ten of them on a mission that
     # nobody answered about: (31 + 16 * 1) / 20 = 2.35 and (31 + 16 * 10) / 20 = 9.55.
-    assert row["value"] == pytest.approx(49 / 6) and interval(row) == (2.3, 9.6)
+    assert row["value"] == pytest.approx(49 / 6) and interval(row) == pytest.approx((2.35, 9.55))
     assert (row["year"], row["n"], row["population_n"], row["interval_level"]) == (2025, 4, 20, 1)
+
+
+def test_who_was_never_invited_is_silent_too():
+    register = register_of({"a": 4}).assign(companies_n=5)
+    row = nonresponse.worst_case(answers_of({"a": [8, 8, 6]}), register, "grade", GRADE).iloc[0]
+    # Three answers add up to 22; one invited and silent, one went without an address: (22 + 2) / 5 and (22 + 20) / 5.
+    assert interval(row) == pytest.approx((4.8, 8.4)) and (row["n"], row["population_n"]) == (3, 5)
 
 
 def test_the_worst_case_of_everybody_is_a_point_and_of_nobody_is_nothing():
@@ -59,7 +65,7 @@ def test_the_worst_case_of_everybody_is_a_point_and_of_nobody_is_nothing():
 def test_years_stand_apart_in_the_worst_case():
     register = register_of({"a": 2, "b": 3}, {"a": 2024, "b": 2025})
     table = nonresponse.worst_case(answers_of({"a": [6, 6], "b": [9, 9]}), register, "grade", GRADE)
-    assert table[["year", "value", "low", "high"]].round(3).values.tolist() == [[2024, 6, 6, 6], [2025, 9, 6.3, 9.4]]
+    assert table[["year", "value", "low", "high"]].round(3).values.tolist() == [[2024, 6, 6, 6], [2025, 9, 6.333, 9.333]]
 
 
 @st.composite

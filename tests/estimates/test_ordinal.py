@@ -16,6 +16,7 @@ from scipy.special import logit
 
 from missions.estimates import ordinal
 from missions.estimates.ordinal import fit, predicted_probability, proportional_odds_test, share_high_by
+from support.small_tables import outwards
 from support.worlds import DRIVERS, VALUE, world
 
 DETERMINISTIC = settings(max_examples=25, deadline=None, derandomize=True)
@@ -221,9 +222,7 @@ def wine_frames() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def test_shares_are_the_margins_that_r_gives():
-    table = share_high_by(*wine_frames(), "bitter", {"temp": (1, 3), "contact": (1, 3)}, 4, step=1e-6).set_index(
-        ["driver", "answer"]
-    )
+    table = share_high_by(*wine_frames(), "bitter", {"temp": (1, 3), "contact": (1, 3)}, 4).set_index(["driver", "answer"])
     # R: clm(rating ~ temp + contact, weights = w); weighted mean of plogis with one driver set for all 72; clustered sandwich
     # and gradient by central differences; plogis(qlogis(value) -+ qt(.975, 8) * se). Scores differ from ours under 1e-6.
     expected = {
@@ -239,9 +238,9 @@ def test_shares_are_the_margins_that_r_gives():
     assert nobody[["value", "low", "high"]].isna().all(axis=None) and (nobody["n"] == 0).all()
 
 
-def test_bounds_are_rounded_outwards_to_whole_percents():
+def test_bounds_in_whole_percents():
     table = share_high_by(*wine_frames(), "bitter", {"temp": (1, 3), "contact": (1, 3)}, 4)
-    assert table[["low", "high"]].dropna().to_numpy().tolist() == [[1, 20], [23, 72], [4, 48], [23, 51]]
+    assert outwards(table, 1)[["low", "high"]].dropna().to_numpy().tolist() == [[1, 20], [23, 72], [4, 48], [23, 51]]
 
 
 def test_the_split_alone_with_one_driver_is_the_share_as_counted(monkeypatch):

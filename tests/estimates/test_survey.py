@@ -14,21 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.estimates import survey
-from support.small_tables import GRADE, answers_of, register_of
+from support.small_tables import GRADE, answers_of, outwards, register_of
 
 FINE = 0.001  # rounding step of worked examples in which 0.1 would hide a mistake
 DETERMINISTIC = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 def by_mission(answers: dict[str, list], invited: dict[str, int], step: float = 0.1) -> pd.DataFrame:
-    table = survey.mission_means(answers_of(answers), register_of(invited), "grade", GRADE, step=step)
-    return table.set_index("mission_id")
+    table = survey.mission_means(answers_of(answers), register_of(invited), "grade", GRADE)
+    return outwards(table, step).set_index("mission_id")
 
 
 def of_year(answers: dict[str, list], invited: dict[str, int], step: float = 0.1) -> pd.Series:
-    table = survey.year_means(answers_of(answers), register_of(invited), "grade", GRADE, step=step)
+    table = survey.year_means(answers_of(answers), register_of(invited), "grade", GRADE)
     assert len(table) == 1
-    return table.iloc[0]
+    return outwards(table, step).iloc[0]
 
 
 def interval(row: pd.Series) -> tuple[float, float]:
@@ -116,7 +116,7 @@ def test_a_year_with_a_mission_of_one_answer():
 
 
 def test_a_year_in_which_everybody_answered_is_a_point():
-    assert interval(of_year({"a": SPREAD, "b": [1, 9]}, {"a": 4, "b": 2}, step=FINE)) == (6.333, 6.334)  # 38 / 6
+    assert interval(of_year({"a": SPREAD, "b": [1, 9]}, {"a": 4, "b": 2}, FINE)) == (6.333, 6.334)  # 38 / 6
 
 
 def test_years_stand_apart_and_only_missions_of_the_register_count():
@@ -201,7 +201,7 @@ def test_mission_intervals_hold_the_truth(shape):
     for _ in range(100):
         grades = populations(shape, sizes, rng)
         sample = {m: rng.choice(g, 8, replace=False) for m, g in zip(missions, grades, strict=True)}
-        table = survey.mission_means(answers_of(sample), register, "grade", GRADE, step=1e-4)
+        table = survey.mission_means(answers_of(sample), register, "grade", GRADE)
         truth = np.array([g.mean() for g in grades])
         inside += ((table["low"] <= truth + 1e-9) & (truth - 1e-9 <= table["high"])).tolist()
     assert 0.93 <= np.mean(inside) <= 0.995
@@ -223,7 +223,7 @@ def test_year_intervals_hold_the_truth():
             sample[mission] = rng.choice(grades[number], n, replace=False)
     register = pd.DataFrame({"mission_id": list(invited), "invited_n": list(invited.values())})
     starts = np.array([f"{years[mission]}-03-01" for mission in invited], dtype="datetime64[s]")
-    table = survey.year_means(answers_of(sample), register.assign(start_on=starts), "grade", GRADE, step=1e-4)
+    table = survey.year_means(answers_of(sample), register.assign(start_on=starts), "grade", GRADE)
     means = table["year"].map(truth)
     assert len(table) == 400
     assert 0.928 <= ((table["low"] <= means) & (means <= table["high"])).mean() <= 0.985

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 GRADE = (1, 10)  # lowest and highest grade
@@ -12,6 +13,7 @@ def register_of(invited: dict[str, int], years: dict[str, int] | None = None) ->
     return pd.DataFrame(
         {
             "mission_id": list(invited),
+            "companies_n": pd.array(list(invited.values()), "Int64"),
             "invited_n": pd.array(list(invited.values()), "Int64"),
             "start_on": pd.Series(starts, dtype="datetime64[ns]"),
         }
@@ -36,3 +38,10 @@ def delivery(name: str = "x", synthetic: bool = True, sensitivity: str = "public
         "synthetic": synthetic,
     }
     return table
+
+
+def outwards(table: pd.DataFrame, step: float) -> pd.DataFrame:
+    """The table with its intervals on multiples of a step, as print has them: short numbers for examples by hand."""
+    # 1e-9: a bound that is a multiple of the step up to rounding error stays where it is.
+    low, high = np.floor(table["low"] / step + 1e-9) * step, np.ceil(table["high"] / step - 1e-9) * step
+    return table.assign(low=low.astype(float).round(6), high=high.astype(float).round(6))

@@ -51,7 +51,10 @@ def world(seed: int = SEEDS[0], scenario: str = "base") -> tuple[pd.DataFrame, p
 
 def frames(mission: np.ndarray, **columns: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     names = np.char.add("m", np.asarray(mission).astype(str))
-    return pd.DataFrame({"mission_id": names, **columns}), pd.DataFrame({"mission_id": np.unique(names)})
+    register = pd.DataFrame({"mission_id": np.unique(names)})
+    # As many invited as answered: everybody weighs the same, in one year.
+    register["invited_n"] = register["mission_id"].map(pd.Series(names).value_counts())
+    return pd.DataFrame({"mission_id": names, **columns}), register.assign(start_on=pd.Timestamp(2025, 3, 1))
 
 
 def minister_coefficients(made: sample.Sample) -> np.ndarray:

@@ -10,17 +10,26 @@ from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
+from ..declared.units import printed_ends
 from .cells import Cell, Population, population
 from .draft import Cells
 
 NOT_PER_MISSION = "not per mission"
 _MEAN_STEP, _SHARE_STEP = 0.1, 1.0
+_MEAN_DECIMALS, _SHARE_DECIMALS = 1, 0
 Scale = tuple[int, int]
 
 
 def _number(row: pd.Series, column: str) -> float | None:
     value = row.get(column)
     return None if value is None or pd.isna(value) else float(value)
+
+
+def _ends(row: pd.Series, decimals: int) -> dict[str, float | None]:
+    """The ends of an interval as they are printed; none in a census."""
+    low, high = _number(row, "low"), _number(row, "high")
+    printed = None if low is None or high is None else printed_ends(low, high, decimals)
+    return dict(zip(("low", "high"), printed or (None, None), strict=True))
 
 
 def _count(counted: Population, row: pd.Series, column: str) -> list[Cell]:
@@ -39,12 +48,12 @@ def _mean(row: pd.Series, of: Population, question: str, weights: str, scale: Sc
     value, ends = _number(row, "value"), tuple(map(float, scale))
     if value is None:
         return []
-    printed = {"value": value, "low": _number(row, "low"), "high": _number(row, "high")}
+    printed = {"value": value, **_ends(row, _MEAN_DECIMALS)}
     return [Cell("mean", of, question=question, weights=weights, **printed, step=_MEAN_STEP, ends_step=_MEAN_STEP, scale=ends)]
 
 
 def _share(row: pd.Series, part: Population, of: Population, weights: str = "answers") -> list[Cell]:
-    printed = {name: _number(row, name) for name in ("value", "low", "high")}
+    printed = {"value": _number(row, "value"), **_ends(row, _SHARE_DECIMALS)}
     return [] if printed["value"] is None else [Cell("share", part, of=of, weights=weights, **printed, step=_SHARE_STEP)]
 
 
@@ -142,7 +151,7 @@ def bounds(answers: pd.DataFrame, question: str, scale: Scale) -> Cells:
         # As a mean of those who answered it is printed to a step that is wider by all who did not.
         told = {"value": float(answers.loc[chosen, question].astype(float).mean()), "scale": tuple(map(float, scale))}
         step = _MEAN_STEP * float(row["population_n"]) / float(row["n"])
-        about = _count(given, row, "n") + _count(population("invited", missions), row, "population_n")
+        about = _count(given, row, "n") + _count(population("companies", missions), row, "population_n")
         return [*about, Cell("mean", given, question=question, weights="answers", **told, step=step)]
 
     return cells

@@ -81,9 +81,12 @@ class _State:
         frozen = self.changes.frozen
         withheld = (withheld | self.changes.withheld) - frozen
         while True:
-            # Shown only if all parents are; a mean weighted by size only beside an unbroken set of other means.
+            # Shown only if all parents are; two weightings of one mean only beside an unbroken set of other means. The one by
+            # size gives way, but where it is the headline: then all others of these missions do.
             more = {key for key, row in self.rows.items() if key not in withheld and any(p in withheld for p in row.parents)}
-            more |= {key for key in self.sized if key not in withheld and self._is_broken(key, withheld)}
+            for key in self.sized:
+                if key not in withheld and self._is_broken(key, withheld):
+                    more |= set(self._other_weightings(key)) - withheld if self.rows[key].headline else {key}
             more -= frozen
             if not more:
                 break
@@ -97,6 +100,11 @@ class _State:
                 if any(asked == question and within <= missions for asked, within in self.rivals[other]):
                     return True
         return False
+
+    def _other_weightings(self, key: str) -> list[str]:
+        """Rows with a mean of the same question over the same missions, weighted otherwise."""
+        told = set(self.rivals[key])
+        return [other for other, means in self.rivals.items() if other != key and other not in self.sized and told & set(means)]
 
     def cost(self, unit: Unit) -> float:
         kind, key = unit

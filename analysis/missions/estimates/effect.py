@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from . import RESULT, multiple, nonresponse, shares, survey, trend, weights
@@ -26,14 +27,38 @@ def other_ways(
     cap: float,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """One mean of a year in three ways: way (by_participation, by_mission, by_size) and RESULT in scale points.
+    """One mean of a year in three ways: way (by_size, by_participation, by_mission) and RESULT in scale points.
 
+    Beside it population: whom it speaks of (invited, or went: all participations that were not cancelled).
     by_participation: `survey.year_means`; by_mission: `nonresponse.two_ways`; by_size: `weights.weighted_year_mean`.
     """
     two = nonresponse.two_ways(answers, register, question, scale, year, confidence)
     two["way"] = two["counts_once"].map({"participations": "by_participation", "missions": "by_mission"})
     weighted = weights.weighted_year_mean(answers, participations, register, question, scale, year, cap, confidence)
-    return pd.concat([two[["way", *RESULT]], weighted.assign(way="by_size")[["way", *RESULT]]], ignore_index=True)
+    columns = ["way", "population", *RESULT]
+    by_size = weighted.assign(way="by_size", population="went")[columns]
+    return pd.concat([by_size, two.assign(population="invited")[columns]], ignore_index=True)
+
+
+def weighted_years(
+    answers: pd.DataFrame,
+    participations: pd.DataFrame,
+    register: pd.DataFrame,
+    question: str,
+    scale: tuple[int, int],
+    cap: float,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """`weights.weighted_year_mean` of every year of the register: year and RESULT in scale points.
+
+    The headline: who answers depends on the size of the company, and where the grade does too, an unweighted mean misses.
+    """
+    years = sorted(register["start_on"].dt.year.unique())
+    rows = [
+        weights.weighted_year_mean(answers, participations, register, question, scale, year, cap, confidence).assign(year=year)
+        for year in years
+    ]
+    return pd.concat(rows, ignore_index=True)[["year", *RESULT]]
 
 
 def high_and_low(
@@ -133,12 +158,16 @@ def yearly_changes(
     """`trend.yearly_change` of questions that were named beforehand, judged together: question, RESULT, detectable, is_shown.
 
     is_shown: "yes" where Holm's adjusted p-value is below 1 - confidence, so that the chance of any false alarm among all
-    questions stays below that; "no" where it is not, and where there is no trend to judge.
+    questions stays below that; "no" where it is not, and where there is no trend to judge. Intervals and detectable have the
+    level of that test (`multiple.holm_levels`): an interval leaves out zero exactly where is_shown says "yes".
     """
-    rows = []
-    for question, scale in scales.items():
-        means = survey.mission_means(answers, register, question, scale, confidence)
-        rows.append(trend.yearly_change(means, confidence, power).assign(question=question))
+    means = {question: survey.mission_means(answers, register, question, scale) for question, scale in scales.items()}
+    p_values = [trend.yearly_change(table)["p_value"].iloc[0] for table in means.values()]
+    levels = np.nan_to_num(multiple.holm_levels(p_values, confidence), nan=confidence)
+    rows = [
+        trend.yearly_change(table, level, power).assign(question=question)
+        for (question, table), level in zip(means.items(), levels, strict=True)
+    ]
     table = pd.concat(rows, ignore_index=True)
-    shown = pd.Series(multiple.holm(table["p_value"]), index=table.index).lt(1 - confidence)
+    shown = pd.Series(multiple.holm(p_values), index=table.index).lt(1 - confidence)
     return table.assign(is_shown=shown.map({True: "yes", False: "no"}))[["question", *RESULT, "detectable", "is_shown"]]

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from . import RESULT
-from .trend import outwards
+from .trend import no_spread
 
 TOTAL = "total"
 CRUDE, STANDARDISED, ADJUSTED = "crude", "standardised", "adjusted"
@@ -137,12 +137,10 @@ def _additive(means: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(fitted.reshape(means.shape), means.index, means.columns)
 
 
-def yearly_change_within(
-    mission_table: pd.DataFrame, group_column: str, confidence: float = 0.95, step: float = 0.01
-) -> pd.DataFrame:
+def yearly_change_within(mission_table: pd.DataFrame, group_column: str, confidence: float = 0.95) -> pd.DataFrame:
     """Change per year in the mean of a mission, among missions of the same group: what is left when the mix is taken out.
 
-    Returns one row: value (scale points per year), low, high (rounded outwards to `step`), n = population_n (missions).
+    Returns one row: value (scale points per year), low, high, n = population_n (missions).
 
     Formula: least squares of mission means on year with an intercept per group, each mission counting once; t(k - groups - 1)
     for k missions. With one group it is `trend.yearly_change`.
@@ -161,6 +159,7 @@ def yearly_change_within(
         slope = (x * y).sum() / (x**2).sum()
         error = np.sqrt(((y - slope * x) ** 2).sum() / freedom / (x**2).sum())
         half = stats.t.ppf((1 + confidence) / 2, freedom) * error
-        low, high = outwards(slope - half, slope + half, step)
-        row |= {"value": slope, "low": low, "high": high}
+        row["value"] = slope
+        if error > no_spread(slope):
+            row |= {"low": slope - half, "high": slope + half}
     return pd.DataFrame([row | {"interval_kind": "t_between_missions", "interval_level": confidence}])[RESULT]

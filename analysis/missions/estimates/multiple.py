@@ -22,6 +22,23 @@ def holm(p_values: np.ndarray | pd.Series | list[float]) -> np.ndarray:
     return p
 
 
+def holm_levels(p_values: np.ndarray | pd.Series | list[float], confidence: float = 0.95) -> np.ndarray:
+    """The level of an interval for each test, so that it leaves out zero exactly where `holm` rejects at 1 - confidence.
+
+    Formula: 1 - (1 - confidence) / (m - k + 1) for the test with the k-th smallest p; after the first that Holm does not reject
+    all have the level of that one. Never below `confidence`. NaN where p is.
+    """
+    p, known = _checked(p_values)
+    order = np.argsort(p[known], kind="stable")
+    steps = np.arange(len(order), 0, -1)
+    rejected = p[known][order] * steps < 1 - confidence
+    first = int(np.argmin(rejected)) if not rejected.all() else len(order)
+    at = np.empty(len(order))
+    at[order] = 1 - (1 - confidence) / steps[np.minimum(np.arange(len(order)), first)] if len(order) else at
+    p[known] = at
+    return p
+
+
 def benjamini_hochberg(p_values: np.ndarray | pd.Series | list[float]) -> np.ndarray:
     """Adjusted p-values in the given order: of the tests below alpha on average at most a share alpha is a false alarm.
 

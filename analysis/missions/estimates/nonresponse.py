@@ -13,26 +13,27 @@ EARLY, LATE, DIFFERENCE = "first", "reminder", "difference"
 
 
 def worst_case(
-    answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int], step: float = 0.1
+    answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int], everybody: str = "companies_n"
 ) -> pd.DataFrame:
     """The mean of all participants of a year if all silent had given the lowest, or the highest, answer of the scale.
 
-    Returns year, value (scale points, as `survey.year_means`), low, high (the two bounds, rounded outwards to `step`), n
-    (answers), population_n (all invited of the year, also by missions that nobody answered about); years with an answer.
+    Returns year, value (scale points, as `survey.year_means`), low, high (the two bounds), n
+    (answers), population_n (all participations of the year, also those that were never invited and those on missions that nobody
+    answered about); years with an answer. everybody: the column of the register that counts them.
 
-    Formula: (sum of answers + silent * end of the scale) / invited. These are bounds and no interval: they hold whatever the
-    silent think, so their level is 1. Who said "not applicable" is among the silent: that makes them wider.
+    Formula: (sum of answers + silent * end of the scale) / participations. These are bounds and no interval: they hold whatever
+    the silent think, so their level is 1. Who said "not applicable" is among the silent: that makes them wider.
     Source: Horowitz & Manski, Journal of Econometrics 84 (1998), 37-58.
     """
-    means = survey.year_means(answers, register, question, scale, step=step)
+    means = survey.year_means(answers, register, question, scale)
     given = answers[["mission_id", question]].dropna().merge(register[["mission_id", "start_on"]], on="mission_id")
     observed = given[question].astype(float).groupby(given["start_on"].dt.year).sum()
-    invited = register["invited_n"].groupby(register["start_on"].dt.year).sum()
-    population, total = means["year"].map(invited).astype(int), means["year"].map(observed).astype(float)
+    went = register[everybody].groupby(register["start_on"].dt.year).sum()
+    population, total = means["year"].map(went).astype(int), means["year"].map(observed).astype(float)
     silent = population - means["n"].astype(int)
     lowest, highest = ((total + silent * end) / population for end in scale)
     means = means.assign(population_n=population, lowest_possible=lowest, highest_possible=highest)
-    means = survey._interval(means, np.full(len(means), np.inf), scale, step)
+    means = survey._interval(means, np.full(len(means), np.inf))
     return means.assign(interval_kind=INTERVAL_KIND_WORST_CASE, interval_level=1.0)[["year", *RESULT]]
 
 
@@ -79,13 +80,11 @@ def by_wave(
     scale: tuple[int, int],
     year: int,
     confidence: float = 0.95,
-    step: float = 0.1,
-    difference_step: float = 0.01,
 ) -> pd.DataFrame:
     """Means of those who answered at once and of those who answered after a reminder, and late minus early.
 
     answers: mission_id, wave (first or reminder), <question>. Returns wave (first, reminder, difference), value (scale points),
-    low, high (rounded outwards to `step`, the difference to `difference_step`), n (answers), population_n (invited). Only
+    low, high, n (answers), population_n (invited). Only
     missions with answers in both waves, weighted by participants, so that the difference is that within missions. Without
     such a mission the rows have no value.
 
@@ -104,7 +103,7 @@ def by_wave(
         rows = [{"wave": wave} | _empty_row(confidence) for wave in (EARLY, LATE, DIFFERENCE)]
         return pd.DataFrame(rows)[["wave", *RESULT]].assign(interval_kind=INTERVAL_KIND_OF_DIFFERENCE)
     missions = [survey._answers_per_mission(rows, of_year, question) for rows in of_wave.values()]
-    means = [survey._stratified_means(cells, "year", scale, confidence, step) for cells in missions]
+    means = [survey._stratified_means(cells, "year", scale, confidence) for cells in missions]
     table = pd.concat(means, ignore_index=True).assign(wave=[EARLY, LATE])
     cells = pd.concat(missions, ignore_index=True)
     pooled, freedom = survey._pooled_variance(cells)
@@ -122,7 +121,8 @@ def by_wave(
         "lowest_possible": -width,
         "highest_possible": width,
     }
-    difference = survey._interval(pd.DataFrame([row]), np.array([half]), (-width, width), difference_step)
+    half = float(survey._half_of(False, pooled, half))
+    difference = survey._interval(pd.DataFrame([row]), np.array([half]))
     return pd.concat([table, difference], ignore_index=True)[["wave", *RESULT]]
 
 
@@ -133,11 +133,10 @@ def two_ways(
     scale: tuple[int, int],
     year: int,
     confidence: float = 0.95,
-    step: float = 0.1,
 ) -> pd.DataFrame:
     """The mean of a year in which each participation counts once, beside that in which each mission counts once.
 
-    Returns counts_once (participations, missions), value (scale points), low, high (rounded outwards to `step`), n (answers),
+    Returns counts_once (participations, missions), value (scale points), low, high, n (answers),
     population_n (invited by the missions with an answer). Without an answer in the year the rows have no value.
 
     Formula: `survey.year_means`, and the plain mean of mission means with variance sum (1 - n_h/N_h) * s2_h/n_h / missions^2,
@@ -146,7 +145,7 @@ def two_ways(
     Source: Cochran, Sampling Techniques (1977), sections 5.3 and 5.4 (any fixed weights of strata).
     """
     of_year = register[register["start_on"].dt.year == year]
-    participations = survey.year_means(answers, of_year, question, scale, confidence, step)
+    participations = survey.year_means(answers, of_year, question, scale, confidence)
     if participations.empty:
         rows = [{"counts_once": name} | _empty_row(confidence) for name in ("participations", "missions")]
         return pd.DataFrame(rows)[["counts_once", *RESULT]].assign(interval_kind=survey.INTERVAL_KIND)
@@ -154,13 +153,14 @@ def two_ways(
     pooled, freedom = survey._pooled_variance(cells)
     n, population = cells["n"].to_numpy(float), cells["population_n"].to_numpy(float)
     parts = (1 - n / population) / n / len(cells) ** 2
-    half = 0.0 if (n == population).all() else _widest(parts, cells["variance"].to_numpy(), n, pooled, freedom, confidence)
+    half = _widest(parts, cells["variance"].to_numpy(), n, pooled, freedom, confidence)
+    half = float(survey._half_of((n == population).all(), pooled, half))
     silent, total = population - n, cells["total"].to_numpy()
     row = participations[["interval_kind", "interval_level", "n", "population_n"]].iloc[0].to_dict() | {
         "value": float(cells["mean"].mean()),
         "lowest_possible": float(((total + silent * scale[0]) / population).mean()),
         "highest_possible": float(((total + silent * scale[1]) / population).mean()),
     }
-    missions = survey._interval(pd.DataFrame([row]), np.array([half]), scale, step)
+    missions = survey._interval(pd.DataFrame([row]), np.array([half]))
     table = pd.concat([participations, missions], ignore_index=True).assign(counts_once=["participations", "missions"])
     return table[["counts_once", *RESULT]]

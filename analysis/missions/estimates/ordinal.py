@@ -14,7 +14,6 @@ from scipy import stats
 from scipy.special import expit, logit
 
 from . import RESULT
-from .trend import outwards
 
 INTERVAL_KIND = "t_clustered_by_mission"
 PROPORTIONAL_ODDS, SPLIT = "proportional_odds", "split"
@@ -191,8 +190,12 @@ def predicted_probability(
     return 100 * value, float(100 * expit(logit(value) - half)), float(100 * expit(logit(value) + half))
 
 
-def _answered(answers: pd.DataFrame, register: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    """Answers of the missions in the register with all columns filled, and the weight of each: invited over answered."""
+def answered(answers: pd.DataFrame, register: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Answers of the missions in the register with all columns filled, and the weight of each: invited over answered.
+
+    Weights are the same within a mission and at most LARGEST_WEIGHT times the median; answers: mission_id, <columns>; register:
+    mission_id, invited_n. Returns mission_id, <columns> as numbers, invited_n and weight.
+    """
     both = answers[["mission_id", *columns]].dropna().astype(dict.fromkeys(columns, float))
     both = both.merge(register[["mission_id", "invited_n"]], on="mission_id", validate="many_to_one")
     weight = both["invited_n"].astype(float) / both.groupby("mission_id")["mission_id"].transform("size")
@@ -206,14 +209,13 @@ def share_high_by(
     drivers: dict[str, tuple[int, int]],
     high: int,
     confidence: float = 0.95,
-    step: float = 1.0,
 ) -> pd.DataFrame:
     """Predicted share with an answer of `high` or more, for participants that answered low, middle or high on a driver.
 
     answers: mission_id, <question>, <drivers>; only rows with all of them. register: mission_id, invited_n of the missions that
     count. drivers: each with its scale; low lies below its middle, high above it.
-    Returns driver, answer (low_answers, middle_answers, high_answers) and RESULT: value in percent (low, high rounded outwards to
-    `step`), n (answers in the class), population_n (answers in the model); beside them model (which one speaks) and p_value of
+    Returns driver, answer (low_answers, middle_answers, high_answers) and RESULT: value, low, high in percent,
+    n (answers in the class), population_n (answers in the model); beside them model (which one speaks) and p_value of
     the test of proportional odds. With several drivers each is set in turn for everybody, the others left as answered.
 
     Formula: `fit` on the classes, weighted by invited / answered per mission (at most 3 times the median), clustered on
@@ -221,7 +223,7 @@ def share_high_by(
     Not valid as an effect: the same person answers both at the same moment. With fewer than 3 missions all results are empty.
     Source: as `fit`, `proportional_odds_test` and `predicted_probability`.
     """
-    given = _answered(answers, register, [question, *drivers])
+    given = answered(answers, register, [question, *drivers])
     classes = {
         name: np.sign(given[name].to_numpy() - sum(scale) / 2).astype(int) + 1 for name, scale in drivers.items()
     }  # 0 below the middle of the scale, 1 on it, 2 above
@@ -243,8 +245,8 @@ def share_high_by(
                     if driver == name:
                         at[:, column] = float(its_code == code)
                 result = predicted_probability(fitted, at, high, confidence, weight)
-            low, top = outwards(result[1], result[2], step)
-            rows.append({"driver": name, "answer": answer, "value": result[0], "low": low, "high": top, "n": n})
+            bounds = dict(zip(("value", "low", "high"), result, strict=True))
+            rows.append({"driver": name, "answer": answer, "n": n} | bounds)
     table = pd.DataFrame(rows, columns=["driver", "answer", "value", "low", "high", "n"])
     table = table.assign(population_n=len(given), interval_kind=INTERVAL_KIND, interval_level=confidence)
     return table.assign(model=model, p_value=test.p_value)[["driver", "answer", *RESULT, "model", "p_value"]]

@@ -51,12 +51,6 @@ def hypergeometric_interval(
     return 100 * low / whole, 100 * high / whole
 
 
-def _outwards(low: np.ndarray, high: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
-    # 1e-9: a bound that is a multiple of the step up to rounding error stays where it is.
-    low, high = np.floor(low / step + 1e-9) * step, np.ceil(high / step - 1e-9) * step
-    return np.clip(low, 0, 100).round(6), np.clip(high, 0, 100).round(6)
-
-
 def _yes(answers: pd.DataFrame, question: str, counts_as: Collection) -> pd.DataFrame:
     """1 for an answer that counts and 0 for another one; empty stays empty."""
     given = answers[question]
@@ -73,12 +67,11 @@ def mission_shares(
     question: str,
     counts_as: Collection,
     confidence: float = 0.95,
-    step: float = 1.0,
 ) -> pd.DataFrame:
     """Share of the participants of each mission whose answer is one of `counts_as`, in percent of those with an answer.
 
     answers: columns mission_id, <question> (empty = no answer). register: mission_id, invited_n, start_on.
-    Returns mission_id, year, value (0-100), low, high (rounded outwards to `step` percent), n (answers), population_n (invited);
+    Returns mission_id, year, value (0-100), low, high, n (answers), population_n (invited);
     sorted by mission_id; missions with at least one answer.
 
     Formula: yeses / answers; `hypergeometric_interval`, so the interval holds the true share at least as often as it says.
@@ -89,7 +82,7 @@ def mission_shares(
     table = survey.mission_means(_yes(answers, question, counts_as), register, "yes", (0, 1), confidence)
     n, population = table["n"].to_numpy(np.int64), table["population_n"].to_numpy(np.int64)
     yes = np.rint(table["value"].to_numpy(float) * n).astype(np.int64)
-    low, high = _outwards(*hypergeometric_interval(yes, n, population, confidence), step)
+    low, high = hypergeometric_interval(yes, n, population, confidence)
     table = table.assign(value=100 * table["value"], low=low, high=high, interval_kind=INTERVAL_KIND)
     return table[["mission_id", "year", *RESULT]]
 
@@ -100,13 +93,12 @@ def year_shares(
     questions: dict[str, tuple[str, Collection]],
     year: int,
     confidence: float = 0.95,
-    step: float = 1.0,
 ) -> pd.DataFrame:
     """Shares of the participants of a year, in percent: each mission counts by its number of participants.
 
-    questions: name -> (column, answers that count). Returns question (the name), value (0-100), low, high (rounded outwards to
-    `step` percent), n (answers), population_n (invited by the missions with an answer); a row per question, in the given order.
-    A question without an answer in the year is a row without a value.
+    questions: name -> (column, answers that count). Returns question (the name), value (0-100), low, high, n (answers),
+    population_n (invited by the missions with an answer); a row per question, in the given order. A question without an answer
+    in the year is a row without a value.
 
     Formula: `survey.year_means` of a 0/1 answer. The interval is the wider of two: that of `survey.year_means`, and
     `hypergeometric_interval` for a plain draw of n* = 1 / sum(W_h^2 / n_h) answers out of N, which is as precise as these strata
@@ -118,17 +110,21 @@ def year_shares(
     """
     rows, of_year = [], _in_year(register, year)
     for name, (column, counts_as) in questions.items():
-        yes = _yes(answers, column, counts_as)
-        means = survey.year_means(yes, of_year, "yes", (0, 1), confidence, step / 100)
+        yes = _yes(answers[answers["mission_id"].isin(of_year["mission_id"])], column, counts_as)
+        means = survey.year_means(yes, of_year, "yes", (0, 1), confidence)
         if means.empty:
             rows.append(dict.fromkeys(RESULT, np.nan) | {"question": name, "n": 0, "population_n": 0})
             continue
         row = means.iloc[0].to_dict()
         low, high = _as_one_draw(survey.mission_means(yes, of_year, "yes", (0, 1), confidence), row["value"], confidence)
-        low, high = _outwards(low, high, step)
+        if not yes.groupby("mission_id")["yes"].nunique().gt(1).any():
+            row |= {
+                "low": row["value"],
+                "high": row["value"],
+            }  # nobody differs: only the exact interval tells how far chance reaches
         row |= {"value": 100 * row["value"], "low": np.fmin(low, 100 * row["low"]), "high": np.fmax(high, 100 * row["high"])}
         rows.append(row | {"question": name})
-    table = pd.DataFrame(rows, columns=["question", *RESULT]).round({"low": 6, "high": 6})
+    table = pd.DataFrame(rows, columns=["question", *RESULT])
     return table.assign(interval_kind=INTERVAL_KIND_OF_YEAR, interval_level=confidence)
 
 
@@ -154,12 +150,11 @@ def domain_share(
     within: pd.Series,
     year: int,
     confidence: float = 0.95,
-    step: float = 1.0,
 ) -> pd.DataFrame:
     """Share among the participants of a year that belong to a part of them, which only their own answers tell, in percent.
 
-    within: of each answer, whether it belongs to that part (empty = not known). Returns one row: value (0-100), low, high
-    (rounded outwards to `step`), n (answers in the part), population_n (estimated participants in it). Without an answer in the
+    within: of each answer, whether it belongs to that part (empty = not known). Returns one row: value (0-100), low, high,
+    n (answers in the part), population_n (estimated participants in it). Without an answer in the
     part the row has no value.
 
     Formula: ratio sum w d y / sum w d with w = N_h / n_h of a mission, d = belongs, y = counts; variance of the linearised
@@ -197,8 +192,7 @@ def domain_share(
         low, high = min(low[0], 100 * (share - half)), max(high[1], 100 * (share + half))
     else:
         low = high = 100 * share
-    low, high = _outwards(np.array([max(low, 0.0)]), np.array([min(high, 100.0)]), step)
-    row |= {"value": 100 * share, "low": float(low[0]), "high": float(high[0]), "population_n": round(domain)}
+    row |= {"value": 100 * share, "low": max(float(low), 0.0), "high": min(float(high), 100.0), "population_n": round(domain)}
     return pd.DataFrame([row])
 
 
@@ -225,7 +219,7 @@ def year_totals(
 ) -> pd.DataFrame:
     """Total of a counted answer (leads, contacts) over all participants of a year.
 
-    Returns one row: value (a count), low, high (whole counts, rounded outwards), n (answers), population_n (invited by the
+    Returns one row: value (a count), low, high, n (answers), population_n (invited by the
     missions with an answer), largest_share (0-1: part of the observed sum that the largest single answer is; empty when the sum
     is 0). A total in which one answer weighs heavily tells of that company, and its interval cannot be trusted: the caller
     refuses it. Without an answer in the year the row has no value.
@@ -240,11 +234,10 @@ def year_totals(
     row = dict.fromkeys(RESULT, np.nan) | {"n": 0, "population_n": 0, "largest_share": np.nan}
     if len(missions):
         everybody = int(missions["population_n"].sum())
-        # Steps of 1 / N in a mean are whole counts in a total.
-        mean = survey.year_means(answers, of_year, question, (0, _NO_CEILING), confidence, step=1 / everybody).iloc[0]
+        mean = survey.year_means(answers, of_year, question, (0, _NO_CEILING), confidence).iloc[0]
         counted = answers.loc[answers["mission_id"].isin(of_year["mission_id"]), question].dropna().astype(float)
         row |= mean[RESULT].to_dict() | {"value": mean["value"] * everybody}
-        row |= {bound: np.rint(mean[bound] * everybody) for bound in ("low", "high")}
+        row |= {bound: mean[bound] * everybody for bound in ("low", "high")}
         row["largest_share"] = counted.max() / counted.sum() if counted.sum() > 0 else np.nan
     row |= {"interval_kind": survey.INTERVAL_KIND, "interval_level": confidence}
     return pd.DataFrame([row])[[*RESULT, "largest_share"]]

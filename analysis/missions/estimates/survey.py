@@ -60,17 +60,20 @@ def _half_width(variance_of_mean: np.ndarray, freedom: np.ndarray, confidence: f
         return quantile * np.sqrt(variance_of_mean)
 
 
-def _interval(frame: pd.DataFrame, half: np.ndarray, scale: tuple[int, int], step: float) -> pd.DataFrame:
-    """Interval around `value`, clipped to what the silent could still have answered and rounded outwards to `step`.
-
-    Rounding outwards never makes an interval claim more than was computed.
-    """
+def _interval(frame: pd.DataFrame, half: np.ndarray) -> pd.DataFrame:
+    """Interval around `value`, clipped to what the silent could still have answered; a half width of zero is a census."""
     value, lowest, highest = (frame[name].to_numpy(float) for name in ("value", "lowest_possible", "highest_possible"))
-    low, high = np.maximum(value - half, lowest), np.minimum(value + half, highest)
-    # 1e-9: a bound that is a multiple of the step up to rounding error stays where it is.
-    frame["low"] = np.clip(np.floor(low / step + 1e-9) * step, *scale).round(6)
-    frame["high"] = np.clip(np.ceil(high / step - 1e-9) * step, *scale).round(6)
+    frame["low"] = np.where(half == 0, value, np.maximum(value - half, lowest))
+    frame["high"] = np.where(half == 0, value, np.minimum(value + half, highest))
     return frame
+
+
+def _half_of(everybody: np.ndarray | bool, pooled: np.ndarray | float, half: np.ndarray | float) -> np.ndarray:
+    """The half width that stands: none in a census, and any where nobody differs, because then chance is not known.
+
+    In that last case only what the silent could have answered bounds the mean.
+    """
+    return np.where(everybody, 0.0, np.where(pooled <= 1e-12, np.inf, half))
 
 
 def mission_means(
@@ -79,7 +82,6 @@ def mission_means(
     question: str,
     scale: tuple[int, int],
     confidence: float = 0.95,
-    step: float = 0.1,
 ) -> pd.DataFrame:
     """Mean answer of each mission, for its participants.
 
@@ -87,21 +89,24 @@ def mission_means(
     Returns mission_id, year, value (scale points), low, high, n (answers), population_n (invited); sorted by mission_id.
 
     Formula: mean +- t * sqrt((1 - n/N) * s2 / n), once with the mission's own s2 and t(n-1), once with the s2 pooled over
-    all missions and t(sum n - missions); the wider of the two stands. n = N is a census: the interval is a point.
+    all missions of its year and t(sum n - missions); the wider of the two stands. Other years do not count, so that a mission has
+    the same interval on every page. n = N is a census: low and high
+    are the value. Where no mission has any spread, chance is not known: then the bounds are what the silent could have answered.
     Not valid as a statement about missions in general: only about the participants of this mission.
     Source: Cochran, Sampling Techniques (1977), sections 2.6 to 2.8 (finite population correction, confidence limits).
     Errors: ValueError when a mission has more answers than were invited.
     """
     frame = _answers_per_mission(answers, register, question)
-    pooled, pooled_freedom = _pooled_variance(frame)
     n, population = frame["n"].to_numpy(float), frame["population_n"].to_numpy(float)
+    of_years = {year: _pooled_variance(part) for year, part in frame.groupby("year")}
+    pooled, pooled_freedom = np.array([of_years[year] for year in frame["year"]]).reshape(-1, 2).T
     correction = 1 - n / population
     own = _half_width(correction * frame["variance"] / n, n - 1, confidence)
-    shared = _half_width(correction * pooled / n, np.full(len(n), pooled_freedom), confidence)
+    shared = _half_width(correction * pooled / n, pooled_freedom, confidence)
     frame["value"] = frame["mean"]
     frame["lowest_possible"] = (frame["total"] + (population - n) * scale[0]) / population
     frame["highest_possible"] = (frame["total"] + (population - n) * scale[1]) / population
-    frame = _interval(frame, np.where(n == population, 0.0, np.fmax(own, shared)), scale, step)
+    frame = _interval(frame, _half_of(n == population, pooled, np.fmax(own, shared)))
     frame = frame.assign(interval_kind=INTERVAL_KIND, interval_level=confidence)
     return frame[["mission_id", "year", *RESULT]]
 
@@ -112,7 +117,6 @@ def year_means(
     question: str,
     scale: tuple[int, int],
     confidence: float = 0.95,
-    step: float = 0.1,
 ) -> pd.DataFrame:
     """Mean answer of all participants of a year: each mission counts by its number of participants.
 
@@ -126,7 +130,7 @@ def year_means(
     Source: Cochran, Sampling Techniques (1977), sections 5.3 and 5.4 (stratified sampling).
     """
     per_mission = _answers_per_mission(answers, register, question)
-    return _stratified_means(per_mission, "year", scale, confidence, step).astype({"year": int})
+    return _stratified_means(per_mission, "year", scale, confidence).astype({"year": int})
 
 
 def every_year(table: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
@@ -149,15 +153,14 @@ def group_means(
     scale: tuple[int, int],
     group: str,
     confidence: float = 0.95,
-    step: float = 0.1,
 ) -> pd.DataFrame:
     """`year_means` of all missions with the same value in a column of the register, whatever their year: <group> and RESULT."""
     per_mission = _answers_per_mission(answers, register, question)
     per_mission = per_mission.join(register.set_index("mission_id")[group], on="mission_id")
-    return _stratified_means(per_mission, group, scale, confidence, step)
+    return _stratified_means(per_mission, group, scale, confidence)
 
 
-def _stratified_means(per_mission: pd.DataFrame, by: str, scale: tuple[int, int], confidence: float, step: float) -> pd.DataFrame:
+def _stratified_means(per_mission: pd.DataFrame, by: str, scale: tuple[int, int], confidence: float) -> pd.DataFrame:
     numbers = {name: per_mission[name].to_numpy(float) for name in ("n", "population_n", "mean", "variance", "total")}
     of, names = pd.factorize(per_mission[by], sort=True)
     rows = []
@@ -178,7 +181,7 @@ def _stratified_means(per_mission: pd.DataFrame, by: str, scale: tuple[int, int]
             {
                 by: name,
                 "value": float((weight * mean).sum()),
-                "half": 0.0 if silent == 0 else float(np.fmax(*widths)),
+                "half": float(_half_of(silent == 0, pooled, np.fmax(*widths))),
                 "lowest_possible": float((total.sum() + silent * scale[0]) / population.sum()),
                 "highest_possible": float((total.sum() + silent * scale[1]) / population.sum()),
                 "n": int(n.sum()),
@@ -186,7 +189,7 @@ def _stratified_means(per_mission: pd.DataFrame, by: str, scale: tuple[int, int]
             }
         )
     frame = pd.DataFrame(rows, columns=[by, "value", "half", "lowest_possible", "highest_possible", "n", "population_n"])
-    frame = _interval(frame, frame["half"].to_numpy(float), scale, step)
+    frame = _interval(frame, frame["half"].to_numpy(float))
     return frame.assign(interval_kind=INTERVAL_KIND, interval_level=confidence)[[by, *RESULT]]
 
 
@@ -257,21 +260,6 @@ def differences_of_year(
         of_year = means.loc[means["year"] == year, RESULT]
         rows.append((of_year if len(of_year) else pd.DataFrame([dict.fromkeys(RESULT)])).assign(named=one, other=other))
     return pd.concat(rows, ignore_index=True)[["named", "other", *RESULT]]
-
-
-def share_above_middle(
-    answers: pd.DataFrame, register: pd.DataFrame, question: str, scale: tuple[int, int], year: int, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Share of the participants of a year whose answer lies above the middle of the scale, in percent.
-
-    Returns at most one row: `year_means` of a 0/1 answer times 100; low and high rounded outwards to whole percents.
-    """
-    middle = (scale[0] + scale[1]) / 2
-    given = answers[question].astype(float)
-    positive = answers[["mission_id"]].assign(positive=given.gt(middle).astype(float).where(given.notna()))
-    means = year_means(positive, register, "positive", (0, 1), confidence, step=0.01)
-    means[["value", "low", "high"]] *= 100
-    return means.loc[means["year"] == year, RESULT].round({"low": 6, "high": 6}).reset_index(drop=True)
 
 
 def response(answers: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:

@@ -9,10 +9,12 @@ from scipy import optimize, stats
 from . import RESULT
 
 
-def outwards(low: float, high: float, step: float) -> tuple[float, float]:
-    """Bounds on multiples of `step`, rounded outwards: an interval then never claims more than was computed."""
-    # 1e-9: a bound that is a multiple of the step up to rounding error stays where it is. + 0.0: no bound of minus zero.
-    return round(float(np.floor(low / step + 1e-9) * step), 6) + 0.0, round(float(np.ceil(high / step - 1e-9) * step), 6) + 0.0
+def no_spread(slope: float) -> float:
+    """A standard error up to which a slope has none: missions on a line leave rounding error as their only spread.
+
+    How far chance reaches is then not known, and an interval of width zero would promise certainty.
+    """
+    return 1e-9 * max(1.0, abs(slope))
 
 
 def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: float = 0.8) -> pd.DataFrame:
@@ -42,8 +44,7 @@ def yearly_change(mission_means: pd.DataFrame, confidence: float = 0.95, power: 
         error = np.sqrt((residuals**2).sum() / (n - 2) / (centred**2).sum())
         quantile = stats.t.ppf((1 + confidence) / 2, n - 2)
         row["value"] = slope
-        # Missions on a straight line leave rounding error as their only spread: how far chance reaches is then not known.
-        if error > 1e-9 * max(1.0, abs(slope)):
+        if error > no_spread(slope):
             row |= {"low": slope - quantile * error, "high": slope + quantile * error}
             row["detectable"] = (quantile + stats.t.ppf(power, n - 2)) * error
             row["p_value"] = 2 * stats.t.sf(abs(slope) / error, n - 2)
@@ -106,13 +107,11 @@ def _between_variance(x: np.ndarray, value: np.ndarray, variance: np.ndarray, me
     return 0.0 if criterion(0.0) <= found.fun else float(found.x)
 
 
-def knapp_hartung(
-    mission_means: pd.DataFrame, confidence: float = 0.95, step: float = 0.01, method: str = "reml"
-) -> pd.DataFrame:
+def knapp_hartung(mission_means: pd.DataFrame, confidence: float = 0.95, method: str = "reml") -> pd.DataFrame:
     """Change per year in the mean of a mission, where missions with more answers count more.
 
     mission_means: year, value, variance (of the mean; all positive, or all zero), one row per mission: `means_with_variance`.
-    Returns one row: value (scale points per year), low, high (rounded outwards to `step`), n = population_n (missions), and
+    Returns one row: value (scale points per year), low, high, n = population_n (missions), and
     between_missions_sd (scale points): how much missions differ when year and chance in the answers are taken off.
 
     Formula: weighted least squares on year with weights 1 / (tau2 + variance); tau2 by REML or ("dl") DerSimonian-Laird; variance
@@ -137,8 +136,9 @@ def knapp_hartung(
         coefficients = inverse @ (x.T @ (w * value))
         error = np.sqrt(inverse[1, 1] * (w * (value - x @ coefficients) ** 2).sum() / (n - 2))
         half = stats.t.ppf((1 + confidence) / 2, n - 2) * error
-        low, high = outwards(coefficients[1] - half, coefficients[1] + half, step)
-        row |= {"value": coefficients[1], "low": low, "high": high, "between_missions_sd": np.sqrt(tau2)}
+        row |= {"value": coefficients[1], "between_missions_sd": np.sqrt(tau2)}
+        if error > no_spread(coefficients[1]):
+            row |= {"low": coefficients[1] - half, "high": coefficients[1] + half}
     row |= {"interval_kind": "knapp_hartung", "interval_level": confidence}
     return pd.DataFrame([row])[[*RESULT, "between_missions_sd"]]
 
@@ -166,13 +166,11 @@ def _random_intercept(missions: pd.DataFrame) -> tuple[float, float, float, floa
     return float(middle), float(np.sqrt(variance / information)), variance * share / (1 - share), float(variance)
 
 
-def between_missions(
-    answers: pd.DataFrame, register: pd.DataFrame, question: str, confidence: float = 0.95, step: float = 0.01
-) -> pd.DataFrame:
+def between_missions(answers: pd.DataFrame, register: pd.DataFrame, question: str, confidence: float = 0.95) -> pd.DataFrame:
     """How much missions differ, and people on the same mission: a random intercept per mission.
 
     Returns three rows: quantity (between_missions_sd, within_missions_sd, mean) and RESULT in scale points; n (answers),
-    population_n (missions). Only the mean, that of a mission of this kind, has an interval (rounded outwards to `step`).
+    population_n (missions). Only the mean, that of a mission of this kind, has an interval.
 
     Formula: restricted likelihood (REML), profiled to the one share of the variance that lies between missions; the mean weighs
     a mission by n / (1 + n tau2 / s2); interval with t(missions - 1).
@@ -187,7 +185,7 @@ def between_missions(
         middle, error, between, within = _random_intercept(missions)
         half = stats.t.ppf((1 + confidence) / 2, len(missions) - 1) * error
         table["value"] = [np.sqrt(between), np.sqrt(within), middle]
-        table.loc[2, ["low", "high"]] = outwards(middle - half, middle + half, step)
+        table.loc[2, ["low", "high"]] = middle - half, middle + half
     table = table.assign(n=int(missions["n"].sum()), population_n=len(missions), interval_level=confidence)
     # Only the mean has an interval, so only the mean has its kind and level.
     table["interval_kind"] = [None, None, "t_between_missions"]

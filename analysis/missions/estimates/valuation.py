@@ -11,13 +11,11 @@ from . import RESULT
 INTERVAL_KIND = "t_clustered_by_mission"
 
 
-def goes_with(
-    answers: pd.DataFrame, register: pd.DataFrame, question: str, other: str, confidence: float = 0.95, step: float = 0.01
-) -> pd.DataFrame:
+def goes_with(answers: pd.DataFrame, register: pd.DataFrame, question: str, other: str, confidence: float = 0.95) -> pd.DataFrame:
     """How much higher the answer to `question` is of a participant that answers `other` one point higher, within a mission.
 
     answers: mission_id, <question>, <other>; only rows with both. register: mission_id of the missions that count.
-    Returns one row: value (points per point), low, high (rounded outwards to `step`), n (answers), population_n (missions).
+    Returns one row: value (points per point), low, high, n (answers), population_n (missions).
 
     Formula: least squares with an intercept per mission; covariance clustered on missions, times G / (G - 1) * (N - 1) /
     (N - G - 1), interval with t(G - 1) for G missions and N answers. With fewer than 3 missions or no spread within any: empty.
@@ -36,9 +34,7 @@ def goes_with(
         correction = missions_n / (missions_n - 1) * (n - 1) / (n - missions_n - 1)
         error = np.sqrt(correction * (scores**2).sum()) / spread
         half = stats.t.ppf((1 + confidence) / 2, missions_n - 1) * error
-        # 1e-9: a bound that is a multiple of the step up to rounding error stays where it is.
-        low, high = np.floor((slope - half) / step + 1e-9) * step, np.ceil((slope + half) / step - 1e-9) * step
-        row |= {"value": slope, "low": round(low, 6), "high": round(high, 6)}
+        row |= {"value": slope, "low": slope - half, "high": slope + half}
     row |= {"interval_kind": INTERVAL_KIND, "interval_level": confidence}
     return pd.DataFrame([row])[RESULT]
 

@@ -134,6 +134,8 @@ def calibrated_mean(
         half = 0.0
     elif freedom <= 0:
         half = np.nan  # every answer fits exactly, because there are as many margins as answers
+    elif pooled <= 1e-12:
+        half = np.inf  # nobody differs from what the margins say: how far chance reaches is not known
     return value, float(np.sqrt(own_parts.sum())), float(half)
 
 
@@ -143,12 +145,11 @@ def post_stratified_mean(
     population: pd.Series,
     scale: tuple[float, float],
     confidence: float = 0.95,
-    step: float = 0.1,
 ) -> pd.DataFrame:
     """Mean of a plain random draw, weighted afterwards to the known sizes of categories.
 
     values: answers (empty = no answer), categories: of the same respondents. population: category -> its participants.
-    Returns one row: value (scale points), low, high (rounded outwards to `step`), n (answers), population_n, effective_n.
+    Returns one row: value (scale points), low, high, n (answers), population_n, effective_n.
 
     Formula: sum N_g/N * mean_g; variance by `calibrated_mean` with one stratum. Not valid for a draw per mission.
     Source: Cochran, Sampling Techniques (1977), section 5A.9. R survey 4.1-1 (`postStratify`) gives the same standard error.
@@ -166,7 +167,7 @@ def post_stratified_mean(
     row = {"value": value, "n": len(values), "population_n": int(everybody[0]), "effective_n": effective_n(weights)}
     row |= _possible(values, everybody[0], value, scale)
     row |= {"interval_kind": INTERVAL_KIND_POST_STRATIFIED, "interval_level": confidence}
-    return survey._interval(pd.DataFrame([row]), np.array([half]), scale, step)[[*RESULT, "effective_n"]]
+    return survey._interval(pd.DataFrame([row]), np.array([half]))[[*RESULT, "effective_n"]]
 
 
 def _possible(values: pd.Series, population_n: float, value: float, scale: tuple[float, float]) -> dict[str, float]:
@@ -185,12 +186,11 @@ def weighted_year_mean(
     year: int,
     cap: float = 3.0,
     confidence: float = 0.95,
-    step: float = 0.1,
 ) -> pd.DataFrame:
     """Mean answer of all participants of a year, weighted to missions and size classes of the register of participations.
 
     answers: mission_id, size_class (may be empty), <question>. participations: mission_id, size_class, has_cancelled.
-    register: mission_id, start_on. Returns one row: value (scale points), low, high (rounded outwards to `step`), n (answers),
+    register: mission_id, start_on. Returns one row: value (scale points), low, high, n (answers),
     population_n (participations that were not cancelled, of the missions with an answer), effective_n.
 
     Formula: start with N_h / n_h, as `survey.year_means`; rake to the margins mission and size class (`raked`, `calibrated_mean`
@@ -207,7 +207,7 @@ def weighted_year_mean(
     value, _, half = calibrated_mean(found.values, found.weights, found.margins, found.missions, found.size, confidence)
     frame = frame.assign(value=value, effective_n=effective_n(found.weights))
     frame = frame.assign(**_possible(found.values, found.population_n, value, scale))
-    return survey._interval(frame, np.array([half]), scale, step)[[*RESULT, "effective_n"]]
+    return survey._interval(frame, np.array([half]))[[*RESULT, "effective_n"]]
 
 
 def weighted_year_shares(

@@ -13,7 +13,7 @@ from lxml import etree
 from ..disclosure import PUBLISHED, Released
 from ..disclosure.draft import LEFT_OUT
 from .drawing import draw
-from .numbers import as_published, dutch, dutch_interval, is_missing
+from .numbers import as_published, dutch, dutch_interval, interval_as_published, is_missing
 from .outputs import Output, after_decision
 from .tables import notes_of, table_output, table_payload
 from .words import codes_in_words
@@ -64,8 +64,8 @@ def _points(released: Released, category: str, unit: str) -> list[dict]:
         if row["status"] != PUBLISHED or is_missing(row["value"]):
             continue
         point = {"category": name, "value": as_published(row["value"], unit)}
-        if not is_missing(row["low"]):
-            point |= {"low": as_published(row["low"], unit), "high": as_published(row["high"], unit)}
+        if ends := interval_as_published(row["low"], row["high"], unit):
+            point |= dict(zip(("low", "high"), ends, strict=True))
         points.append(point)
     return points
 
@@ -279,9 +279,11 @@ def show_importance(
     names = dict(zip(released.table[category[0]], _categories(released, category[0]), strict=True))
     points = []
     for _, row in rows.iterrows():
-        across = {name: as_published(row[name], value[1]) for name in ("value", "low", "high")}
-        up = {name: as_published(row[name], other[1]) for name in ("other", "other_low", "other_high")}
-        if not any(is_missing(number) for number in (*across.values(), *up.values())):
+        across_ends = interval_as_published(row["low"], row["high"], value[1])
+        up_ends = interval_as_published(row["other_low"], row["other_high"], other[1])
+        if across_ends and up_ends:
+            across = dict(zip(("value", "low", "high"), (as_published(row["value"], value[1]), *across_ends), strict=True))
+            up = dict(zip(("other", "other_low", "other_high"), (as_published(row["other"], other[1]), *up_ends), strict=True))
             points.append({"category": names[row[category[0]]], **across, **up})
     points = [point | {"also": f", oordeel {dutch(point['other'], other[1])}"} for point in points]
     up_axis = _axis(

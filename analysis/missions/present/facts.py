@@ -6,7 +6,7 @@ from ..declared.facts import declared_facts
 from ..disclosure import PUBLISHED, SUPPRESSED, Draft, Released
 from ..disclosure.draft import LEFT_OUT
 from .fact_text import fact_rows
-from .numbers import WITHHELD, as_published, dutch, is_missing
+from .numbers import WITHHELD, as_published, dutch, interval_as_published, is_missing
 from .outputs import Output, after_decision
 
 TITLE = "Cijfers uit deze bijlage"
@@ -34,12 +34,17 @@ def _fact(key: str, released: Released, column: str) -> dict:
     unit = declared_facts()[key]["unit"]
     qualifier = row.get("qualifier", "exact") if column == "value" else "exact"
     value = number_or_none(as_published(row[column], unit))
+    if column in ("low", "high") and not is_missing(row["interval_level"]) and row["interval_level"] < 1:
+        # An end of an interval is told as it is printed, outwards; a bound that holds for certain is a figure like any other.
+        ends = interval_as_published(row["low"], row["high"], unit)
+        value = number_or_none(ends[column == "high"]) if ends else value
     withheld = row["status"] == SUPPRESSED or column in row[LEFT_OUT].split()
     interval = None
-    if column == "value" and not withheld and not is_missing(row["low"]):
+    ends = interval_as_published(row["low"], row["high"], unit) if column == "value" and not withheld else None
+    if ends is not None:
         interval = {
-            "low": number_or_none(row["low"]),
-            "high": number_or_none(row["high"]),
+            "low": number_or_none(ends[0]),
+            "high": number_or_none(ends[1]),
             "level": number_or_none(row["interval_level"]),
             "kind": row["interval_kind"],
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 
-from ..declared.units import UNITS
+from ..declared.units import UNITS, printed_ends
 
 WITHHELD = "niet gepubliceerd"
 UNKNOWN = "niet bekend"
@@ -44,6 +44,17 @@ def as_published(value: object, unit: str | None) -> object:
     if unit not in UNITS or unit == "eur" or is_missing(value):
         return value
     return _rounded(float(value), UNITS[unit][0])
+
+
+def interval_as_published(low: object, high: object, unit: str | None) -> tuple[float, float] | None:
+    """Both ends of an interval as its text has them, outwards; None where there is none. This is where intervals are rounded.
+
+    The ends of a scale and 0 and 100 percent are printed exactly, so that an interval within them stays within them.
+    """
+    if is_missing(low) or is_missing(high):
+        return None
+    low, high = float(low), float(high)
+    return (low, high) if unit not in UNITS or unit == "eur" else printed_ends(low, high, UNITS[unit][0])
 
 
 def _grouped(value: float, decimals: int) -> str:
@@ -86,9 +97,11 @@ def dutch(value: float | int | None, unit: str, qualifier: str = "exact") -> str
 
 
 def dutch_interval(low: float | None, high: float | None, unit: str) -> str:
-    """An interval as Dutch text ("7,2 tot 7,7"), empty when there is none."""
-    if is_missing(low) or is_missing(high):
+    """An interval as Dutch text ("7,2 tot 7,7"), its ends rounded outwards; empty when there is none, as in a census."""
+    ends = interval_as_published(low, high, unit)
+    if ends is None:
         return ""
+    low, high = ends
     if unit in ("eur", "year"):
         return f"{dutch(low, unit)} tot {dutch(high, unit)}"
     decimals, pattern = UNITS[unit]

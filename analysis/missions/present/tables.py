@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..disclosure import SUPPRESSED, Released
 from ..disclosure.draft import LEFT_OUT
-from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, is_missing
+from .numbers import UNKNOWN, WITHHELD, as_published, dutch, dutch_date, dutch_interval, interval_as_published, is_missing
 from .outputs import Output, after_decision
 from .words import codes_in_words, label
 
@@ -45,7 +45,12 @@ def _cell(row: pd.Series, column: str, unit: str | None, empty: str = UNKNOWN) -
 
 
 def _machine_text(row: pd.Series, column: str, unit: str | None) -> str:
-    value = as_published(row[column], row["unit"] if unit == "by_row" else unit)
+    unit = row["unit"] if unit == "by_row" else unit
+    pair = next((pair for pair in _INTERVALS.values() if column in pair), None)
+    if pair:
+        value = (interval_as_published(row[pair[0]], row[pair[1]], unit) or (None, None))[pair.index(column)]
+    else:
+        value = as_published(row[column], unit)
     if is_missing(value):
         return ""
     if unit == "date":
