@@ -18,7 +18,7 @@ from missions.disclosure.decision import decide  # noqa: E402
 from missions.sample import DEFAULT_SEED  # noqa: E402
 from support.ledger import THRESHOLD, ledger  # noqa: E402
 
-SCENARIOS = ("base", "tiny_mission", "same_grade", "zero_response", "scale_change")
+SCENARIOS = ("base", "tiny_mission", "same_grade", "zero_response", "scale_change", "tiny_missions", "regime_of_one")
 SEEDS = (DEFAULT_SEED, 1, 2, 3)
 PATIENT = 300.0
 

@@ -1,4 +1,4 @@
-"""Every annex on every scenario of the sample: it runs, what it shows is whole, and what rests on too little is withheld."""
+"""Every annex on each scenario with a shape of its own: it runs, what it shows is whole, what rests on too little is withheld."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from missions.paths import ROOT
 from missions.present.words import label
-from missions.sample.truth import SCENARIOS
+from support.annexes_on_scenarios import SCENARIOS
 from support.checkout import Checkout
 
 WITHHELD = "niet gepubliceerd"

@@ -110,9 +110,8 @@ def test_after_that_every_output_is_what_a_clean_build_gives(moving):
 LARGE = """
 from dataclasses import replace
 from missions import sample
-from missions.sample.truth import SCENARIOS
 from missions.paths import ROOT
-SCENARIOS["large"] = replace(SCENARIOS["base"], missions_per_year=(60, 61))
+sample.SCENARIOS["large"] = replace(sample.SCENARIOS["base"], missions_per_year=(60, 61), missions_in={})
 sample.write_sample(ROOT / "data/sample/2025", 4, 2025, "large")
 """
 

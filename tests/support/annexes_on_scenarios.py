@@ -1,4 +1,6 @@
-"""Run in a checkout: makes every scenario of the sample in turn, runs every annex on it and decides what of them is shown.
+"""Run in a checkout: makes the scenarios of the sample in turn, runs every annex on each and decides what of them is shown.
+
+Left out are those whose deliveries have the shape of base: they change how large a figure is, not which figures there are.
 
 One line of JSON per annex: its payloads as readers get them, or the error that it ended with.
 """
@@ -22,11 +24,14 @@ from missions.edition.steps import DECIDED_ON
 from missions.paths import ROOT
 from missions.present import drawing
 from missions.present.outputs import Output, decided
-from missions.sample.truth import SCENARIOS
 from missions.sources.receive import receive_all
 
 SEED = 4
-LAST_ON_TEN_POINTS = 2025 - (SCENARIOS["scale_change"].ten_points_until_years_back or 0)
+SCENARIOS = (
+    "base", "null", "mix_shift", "tiny_mission", "tiny_missions", "one_without_minister", "regime_of_one", "imvo_missions",
+    "dominating_firm", "same_grade", "zero_response", "scale_change",
+)  # fmt: skip
+LAST_ON_TEN_POINTS = 2025 - (sample.SCENARIOS["scale_change"].ten_points_until_years_back or 0)
 _LAST_CALL = re.compile(r"(?m)^(show_\w+|publish|judge)\(")
 
 

@@ -19,7 +19,7 @@ def _edges() -> dict[str, Truth]:
     it, is lower than all of them.
     """
     flat, known = replace(_FLAT, year_shock_sd=0.0), {"role_known_mean": 3.2, "role_known_per_year": -0.15}
-    linked = replace(flat, minister_on_role_known=0.6, driver_between_missions_sd=0.3)
+    linked = replace(flat, minister_on_role_known=0.8, driver_between_missions_sd=0.3)
     parts = dict.fromkeys(_BASE.question_means, 4.2) | dict.fromkeys(_NAMED, 3.0) | {"imvo_information_useful": 3.6}
     lowest = {
         f"effect_two_points_lowest_{one}": replace(
@@ -38,23 +38,23 @@ def _edges() -> dict[str, Truth]:
         ),
         "valuation_lower_than_before_level": replace(flat, description="the reporting year is as the years before"),
         "valuation_again_lower_year_before": replace(
-            flat, description="the reporting year is as the one before, and both are far lower", minister_steps={1: -0.8},
+            flat, description="the reporting year is as the one before, and both are far lower", minister_steps={1: -1.0},
         ),
         "valuation_again_lower_those_before": replace(
-            flat, description="only the reporting year is far lower", minister_steps={0: -0.8},
+            flat, description="only the reporting year is far lower", minister_steps={0: -1.0},
         ),
-        # 0.6 per point known, which falls by 0.15 a year: what goes with it falls by 0.09, and something else makes up for it.
+        # 0.8 per point known, which falls by 0.15 a year: what goes with it falls by 0.12, and something else makes up for it.
         "valuation_fall_goes_with_unknown_role_fall": replace(
             linked, description="the role is ever less known, which goes with the value; the value does not fall",
-            minister_per_year=0.09, **known,
+            minister_per_year=0.12, **known,
         ),
         "valuation_fall_goes_with_unknown_role_known": replace(
             linked, description="the value falls and goes with how known the role is, which does not fall",
-            minister_per_year=-0.12,
+            minister_per_year=-0.18,
         ),
         "valuation_fall_goes_with_unknown_role_link": replace(
             linked, description="the value and how known the role is both fall, and have nothing to do with each other",
-            minister_per_year=-0.12, minister_on_role_known=0.0, **known,
+            minister_per_year=-0.18, minister_on_role_known=0.0, **known,
         ),
         "role_often_little_known_share": replace(
             _BASE, description="just half know little of the role, and hardly anybody much",
