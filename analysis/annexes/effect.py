@@ -127,9 +127,14 @@ show_table(
 )
 
 # %% [markdown]
+# :::{when-known} effect_worst_case_grade effect_best_case_grade
 # {setting}`in_the_data` zou het cijfer van alle deelnemers tussen {fact}`effect_worst_case_grade` en {fact}`effect_best_case_grade` liggen als iedereen die niet antwoordde het laagste of juist het hoogste cijfer had gegeven.
 # Dat is niet waarschijnlijk, maar de gegevens sluiten het niet uit.
+# :::
+#
+# :::{when-known} effect_tipping_grade
 # Het gemiddelde komt pas onder een {setting}`tipping_grade` als bedrijven die niet antwoordden gemiddeld lager dan {fact}`effect_tipping_grade` zouden geven.
+# :::
 
 # %%
 of_year = grades.where(year=year)
@@ -151,7 +156,7 @@ publish(
 )
 
 # %%
-judge(**verdicts(of_year, effect_mostly_positive=positive[positive["name"] == effect.SHARE_HIGH]))
+judge(**verdicts(of_year, effect_mostly_positive=positive))
 
 # %% [markdown]
 # ## Wat deze bijlage niet zegt

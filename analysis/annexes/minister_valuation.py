@@ -26,7 +26,7 @@ from missions import store
 from missions.declared.assumptions import assumption
 from missions.declared.questions import scales
 from missions.disclosure import counted, draft
-from missions.estimates import fall, mix, role, survey
+from missions.estimates import fall, mix, role, specifications, survey
 from missions.estimates.register import led_by_minister, since
 from missions.present.charts import show_bars, show_years
 from missions.present.facts import publish
@@ -144,6 +144,22 @@ show_table(
         "name": ("Vergelijking", "codes"), "value": ("Verschil", "score_change"), "interval": ("Interval", "score_change"),
         "detectable": ("Valt meestal op vanaf", "score_change"),
     },
+)
+
+# %% [markdown]
+# ## Hangt het af van een keuze?
+#
+# Een ander had de reeks later laten beginnen, een jaar weggelaten, missies naar hun aantal antwoorden of deelnemers laten tellen, of landengroep of leiding gelijk gehouden.
+# {numref}`valuation-variants` zegt in hoeveel van die varianten een uitspraak standhoudt; de varianten gebruiken dezelfde gegevens en zijn geen losse toetsen.
+
+# %%
+variants = draft(
+    specifications.standing(answers, led, question, year, confidence), groups=["claim"], **of_series,
+    cells=counted.rests_on(question), public=["n", "population_n"],
+)
+show_table(
+    variants, "valuation-variants", "In hoeveel varianten een uitspraak standhoudt",
+    {"claim": ("Uitspraak", "codes"), "n": ("Houdt stand in", "count"), "population_n": ("Varianten", "count")},
 )
 
 # %%

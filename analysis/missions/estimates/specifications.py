@@ -76,6 +76,15 @@ def held(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([row])
 
 
+def standing(answers: pd.DataFrame, register: pd.DataFrame, question: str, year: int, confidence: float = 0.95) -> pd.DataFrame:
+    """In how many variants of `specifications` the claims on one question stand: claim and RESULT as `held`, a row per claim."""
+    rows = [
+        held(specifications(answers, register, question, year, one, confidence=confidence)).assign(claim=one)
+        for one in (FALLS, LOWER)
+    ]
+    return pd.concat(rows, ignore_index=True)[["claim", *RESULT]]
+
+
 def _choices(missions: pd.DataFrame, year: int, claim: str) -> Iterator[tuple[int, int | None, pd.DataFrame]]:
     """First year, the year left out (or None), and the missions that remain."""
     years = sorted(missions["year"].unique())

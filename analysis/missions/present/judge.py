@@ -6,7 +6,7 @@ from ..declared.claims import declared_claims
 from ..disclosure import SUPPRESSED, Released
 from .fact_text import claim_rows
 from .facts import inputs_told, number_or_none
-from .numbers import WITHHELD, dutch, is_missing
+from .numbers import WITHHELD, as_published, dutch, interval_as_published
 from .outputs import Output, after_decision
 
 _CANNOT_TELL = "cannot_tell"
@@ -31,10 +31,9 @@ def _claim(key: str, released: Released) -> dict:
 
 def _part(row: dict, declared: dict) -> dict:
     withheld = row["status"] == SUPPRESSED
-    interval = None
-    if not withheld and not is_missing(row["low"]):
-        interval = {"low": number_or_none(row["low"]), "high": number_or_none(row["high"]), "kind": row["interval_kind"]}
-    value = None if withheld else number_or_none(row["value"])
+    ends = None if withheld else interval_as_published(row["low"], row["high"], declared["unit"])
+    interval = ends and {"low": ends[0], "high": ends[1], "kind": row["interval_kind"]}
+    value = None if withheld else number_or_none(as_published(row["value"], declared["unit"]))
     return {
         "name": row["part"],
         **declared,
