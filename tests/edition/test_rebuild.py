@@ -52,8 +52,8 @@ def test_building_again_without_a_change_gives_the_same_bytes(workshop):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (ROW, ROW.replace(";RVO;", ";RWS;"), "row 4, column gesprek_met: must be one of: RVO, ministerie (found: RWS)"),
-        (ROW, ROW.replace("XAB-01", "XAZ-09"), f"row 4, column missie_id: is not in {REGISTER} (found: 2025-XAZ-09)"),
+        (ROW, ROW.replace(";RVO;", ";RWS;"), "row 14, column gesprek_met: must be one of: RVO, ministerie (found: RWS)"),
+        (ROW, ROW.replace("XAF-01", "XAZ-09"), f"row 14, column missie_id: is not in {REGISTER} (found: 2025-XAZ-09)"),
         ("gesprek_met", "met", "row 2, column gesprek_met: column is missing"),
     ],
 )  # fmt: skip

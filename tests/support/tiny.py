@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
 import yaml
 
+from missions import sample
 from support.checkout import Checkout, edit
 
 ANNEXES = ("effect_cbs", "imvo")
@@ -22,7 +24,7 @@ STEPS = "data/sample/2025/synthetisch_imvo_stappen.csv"  # the delivery that tes
 # The heading that a change of an annex turns into another one.
 HEADING, OTHER_HEADING = "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen"
 # A row of that delivery and another: one talk less, which is a count that the annex publishes and other pages and PDFs show.
-ROW, OTHER_ROW = "\n2415;2025-XAB-01;ja;ja;ja;RVO;nee;nee;nee;", "\n2415;2025-XAB-01;ja;ja;nee;;nee;nee;nee;"
+ROW, OTHER_ROW = "\n3163;2025-XAF-01;ja;ja;ja;RVO;nee;nee;nee;", "\n3163;2025-XAF-01;ja;ja;nee;;nee;nee;nee;"
 # A talk, and none: where that delivery has it, as often as it has it.
 TALK, NO_TALK = ";ja;ja;ja;RVO;nee;nee;nee;", ";ja;ja;nee;;nee;nee;nee;"
 # A talk that did not end in exclusion, and one that did.
@@ -46,9 +48,18 @@ DOCUMENTS = [
 ]
 
 
+def _with_many_talks(folder: Path) -> None:
+    """The deliveries of a world with many talks: of the handful in base nothing is told, so that no page would show a change."""
+    with tempfile.TemporaryDirectory() as made:
+        sample.write_sample(Path(made), sample.DEFAULT_SEED, 2025, "imvo_missions")
+        for path in folder.glob("synthetisch_*"):
+            shutil.copy(Path(made) / path.name, path)
+
+
 def keep_little(checkout: Checkout) -> None:
     """Leave out of a copy of the repository all that the tiny book does not need."""
     root = checkout.root
+    _with_many_talks(root / "data" / "sample" / "2025")
     year_path = root / "analysis" / "years" / "2025.yml"
     head, _, text = year_path.read_text(encoding="utf-8").partition("\n")  # a new year's file begins with this line too
     year = yaml.safe_load(text)
