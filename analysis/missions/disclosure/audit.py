@@ -99,7 +99,7 @@ class Printed:
                 for mission in cell.of.missions
             ]
         for n, total, mission in held:
-            if n > 0:
+            if n > 0 or cell.ends == "possible":
                 position = world.index.get(("invited", mission, ()))
                 parts.append((n, total, n if position is None else counts[position]))
         return parts
@@ -113,7 +113,7 @@ class Printed:
             weights = [1 if cell.weights == "missions" else invited for _, _, invited in parts]
         if not sum(weights):
             return None
-        return per * sum(w * Fraction(total, n) for w, (n, total, _) in zip(weights, parts, strict=True)) / sum(weights)
+        return per * sum(w * Fraction(total, n) for w, (n, total, _) in zip(weights, parts, strict=True) if w) / sum(weights)
 
     def _same_number(self, cell: Cell, value: Fraction | None, truth: float | None) -> tuple[bool, float]:
         if cell.value is None or math.isnan(cell.value):
@@ -131,6 +131,10 @@ class Printed:
             return True
         parts, step = self._parts(cell, counts, sums), cell.ends_step
         invited = sum(of for _, _, of in parts)
+        if cell.ends == "possible":
+            low, high = ((sum(total + (of - n) * end for n, total, of in parts) / invited) if invited else end for end in cell.scale)
+            floor, ceiling = math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+            return abs(floor - cell.low) < 1e-6 and abs(ceiling - cell.high) < 1e-6
         least, most = 0.0, math.inf
         for end, sign in ((cell.low, 1), (cell.high, -1)):
             scale_end = cell.scale[0] if sign > 0 else cell.scale[1]
@@ -171,7 +175,10 @@ class Printed:
                 if sum(counts[position] - self.world.true[position] for position in self.world.terms(cell.population)):
                     return row.key
                 continue
-            same, value = self._same_number(cell, self._value(cell, counts, sums), truth)
+            if cell.ends == "possible":
+                same, value = True, math.nan
+            else:
+                same, value = self._same_number(cell, self._value(cell, counts, sums), truth)
             if not same or not self._same_ends(cell, value, counts, sums):
                 return row.key
         return None

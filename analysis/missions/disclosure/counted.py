@@ -131,19 +131,17 @@ def means(
     return cells
 
 
-def bounds(answers: pd.DataFrame, question: str, scale: Scale) -> Cells:
-    """`low` and `high` hold if all who are silent gave the lowest or highest answer: they tell the sum of those who did not."""
+def bounds(question: str, scale: Scale) -> Cells:
+    """`low` and `high` hold if all who are silent gave the lowest or highest answer: they tell the sum of those who did not, and
+    how many they are."""
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
         if not row["n"]:
             return []
         given = population("forms", missions, **{question: None})
-        chosen = answers["mission_id"].isin(missions) & answers[question].notna()
-        # As a mean of those who answered it is printed to a step that is wider by all who did not.
-        told = {"value": float(answers.loc[chosen, question].astype(float).mean()), "scale": tuple(map(float, scale))}
-        step = _MEAN_STEP * float(row["population_n"]) / float(row["n"])
+        ends = {"low": _number(row, "low"), "high": _number(row, "high"), "ends_step": _MEAN_STEP, "ends": "possible"}
         about = _count(given, row, "n") + _count(population("invited", missions), row, "population_n")
-        return [*about, Cell("mean", given, question=question, weights="answers", **told, step=step)]
+        return [*about, Cell("mean", given, question=question, **ends, scale=tuple(map(float, scale)))]
 
     return cells
 

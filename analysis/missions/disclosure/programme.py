@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_matrix, csr_matrix, hstack, vstack
+from scipy.sparse import coo_matrix, csr_matrix, diags_array, hstack, vstack
 
 Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
 NODES = 40  # how far branching goes
@@ -37,6 +37,16 @@ def matrix_of(rows: Sequence[Mapping[int, float]], width: int) -> csr_matrix:
     entries = [(line, column, factor) for line, terms in enumerate(rows) for column, factor in terms.items() if factor]
     line, column, value = zip(*entries, strict=True) if entries else ((), (), ())
     return coo_matrix((value, (line, column)), shape=(len(rows), width)).tocsr()
+
+
+def system_of(rows: Sequence[tuple[Mapping[int, float], float, float, float]], width: int) -> System:
+    """rows: (coefficients, low, high, scale). Each row is brought to the size of a count, so that the solver's tolerance is
+    small beside the step to which the number is printed."""
+    matrix = matrix_of([row[0] for row in rows], width)
+    size = abs(matrix).max(axis=1).toarray().ravel()
+    by = 1 / np.where(size > 0, size, 1.0)
+    low, high, scale = (np.array([row[number] for row in rows], float) * by for number in (1, 2, 3))
+    return System(diags_array(by, format="csr") @ matrix, low, high, scale)
 
 
 def _touching(system: System, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

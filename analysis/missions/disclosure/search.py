@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from scipy.sparse import vstack
 
 from .cells import Cell, Row
 from .pattern import Pattern
 from .primary import Target
-from .programme import NODES, System, Unit, matrix_of, solve
+from .programme import NODES, System, Unit, solve, system_of
 from .statements import FIRM, Ratio, Statement, between
 from .witness import Witness, witness_of
 from .world import Stratum, World
@@ -55,7 +56,7 @@ class Search:
             self.counts.setdefault(key, Statement(("count", key), dict(world.terms(cell.population)), 0, 0))
             if row.key not in self.shown_by[key]:
                 self.shown_by[key].append(row.key)
-        elif cell.value is None or math.isnan(cell.value) or not cell.population.missions:
+        elif not cell.population.missions or (cell.ends == "interval" and (cell.value is None or math.isnan(cell.value))):
             return
         elif cell.kind == "share" and cell.weights == "answers":
             low, high = (bound / 100 for bound in between(cell.value, cell.step))
@@ -89,6 +90,10 @@ class Search:
         ratio.truth = self.value(ratio, world.true, {s: a.total for s, a in world.strata.items()})
         if math.isnan(ratio.truth):
             return
+        if cell.ends == "possible":
+            ratio.bounds += self._possible_bounds(ratio)
+            self.ratios[row.key].append(ratio)
+            return
         per = 100 if cell.kind == "share" else 1
         low, high = (bound / per - cell.value / per for bound in between(cell.value, cell.step))
         ratio.bounds.append(("value", ratio.truth + low, ratio.truth + high))
@@ -98,6 +103,16 @@ class Search:
 
     def _invited(self, mission: str) -> int | None:
         return self.world.index.get(("invited", mission, ()))
+
+    def _possible_bounds(self, ratio: Ratio) -> list[tuple[str, float, float]]:
+        """What the printed worst and best case tell of the unrounded ones."""
+        cell, firm = ratio.cell, FIRM * ratio.cell.ends_step
+        sums = {s: a.total for s, a in self.world.strata.items()}
+        lowest, highest = (self.possible(ratio, self.world.true, sums, end) for end in cell.scale)
+        return [
+            ("lowest", min(lowest, cell.low), max(lowest, cell.low + cell.ends_step - firm)),
+            ("highest", min(highest, cell.high - cell.ends_step + firm), max(highest, cell.high)),
+        ]
 
     def _end_bounds(self, ratio: Ratio) -> list[tuple[str, float, float]]:
         """What the printed ends of an interval tell beside the mean: its middle, or what the silent leave possible."""
@@ -114,8 +129,8 @@ class Search:
         bounds = [bound for bound, known in zip(bounds, (lowest, highest), strict=True) if not math.isnan(known)]
         open_low, open_high = at_low or low <= cell.scale[0] + 1e-9, at_high or high >= cell.scale[1] - 1e-9
         middle = (low + high) / 2
-        under = -math.inf if open_high else min(ratio.truth, middle - step / 2 + firm)
-        over = math.inf if open_low else max(ratio.truth, middle + step / 2 - firm)
+        under = -math.inf if open_low else min(ratio.truth, middle - step / 2 + firm)
+        over = math.inf if open_high else max(ratio.truth, middle + step / 2 - firm)
         return [*bounds, ("value", under, over)]
 
     # What a world would print.
@@ -144,7 +159,7 @@ class Search:
 
     def possible(self, ratio: Ratio, counts: Sequence[int], sums: Mapping[Stratum, int], end: float) -> float:
         """The mean of all invited by missions with an answer if all silent had given `end`."""
-        heard = [(n, of, stratum) for n, of, stratum in ratio.parts if counts[n] > 0 and of is not None]
+        heard = ratio.asked(counts)
         invited = sum(counts[of] for _, of, _ in heard)
         if not invited:
             return math.nan
@@ -159,13 +174,11 @@ class Search:
         rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for told in self.shares.values() for s in told]
         rows += [(*row, True) for told in self.ratios.values() for ratio in told for row in self._linear(ratio)]
         self._units = [row[3] for row in rows]
-        self._system = System(
-            matrix_of([row[0] for row in rows], len(self.world.atoms)),
-            np.array([row[1] for row in rows], float),
-            np.array([row[2] for row in rows], float),
-            np.array([row[4] for row in rows], float),
-        )
+        self._system = system_of([(row[0], row[1], row[2], row[4]) for row in rows], len(self.world.atoms))
         self._is_ratio = np.array([row[5] for row in rows], bool)
+        self._is_held = np.zeros(len(self.world.atoms), bool)
+        for ratio in (ratio for told in self.ratios.values() for ratio in told):
+            self._is_held[[at for n, invited, _ in ratio.parts for at in (n, invited) if at is not None]] = True
 
     def hurry(self, is_hurried: bool) -> None:
         """Look less far for whole numbers: for questions of which the answer no costs little."""
@@ -198,9 +211,15 @@ class Search:
         of_means = [wish for wish in wishes if wish[0].strata]
         for attempt in range(_TRIES if of_counts and self.nodes == NODES else 1):
             if of_counts:
-                found = self._counts(of_counts, units, cost, 0.5**attempt, is_firm)
+                found = self._counts(of_counts, units, cost, (1.0, 2.0, 0.5)[attempt], is_firm)
                 if found is None:
                     return None, given_up
+                counts, lost = found
+                given_up += lost
+                units = units - set(lost)
+                found = self._yeses(of_counts, counts, units, cost, is_firm)
+                if found is None:
+                    continue
                 counts, lost = found
                 given_up += lost
                 units = units - set(lost)
@@ -228,6 +247,47 @@ class Search:
             return None
         moved, lost = found
         return [count + by for count, by in zip(self.world.true, moved, strict=True)], lost
+
+    def _yeses(self, wishes: Sequence[tuple[Target, int]], counts: list[int], units: set[Unit], cost, is_firm: bool):
+        """Counts from which every printed share comes out exactly, with all that shares and means are taken of held as it is."""
+        shares = [r for key, told in self.ratios.items() if ("row", key) in units for r in told if r.cell.kind == "share"]
+        if all(self._agrees(ratio, counts, {}) for ratio in shares):
+            return counts, []
+        chosen = np.array([n for n, unit in enumerate(self._units) if not self._is_ratio[n] and (unit is None or unit in units)])
+        free, moved = np.flatnonzero(~self._is_held), np.array(counts, float) - self.world.true
+        at = {int(column): place for place, column in enumerate(free)}
+        system = self._system
+        so_far = system.matrix[chosen] @ moved
+        low, high = system.low[chosen] - so_far, system.high[chosen] - so_far
+        labels = [self._units[number] for number in chosen]
+        rows = []
+        for ratio in shares:
+            weights, value = self._weights(ratio, counts), self.value(ratio, counts, {})
+            if math.isnan(value):
+                return None
+            terms = {at[of]: w / counts[n] / sum(weights) for w, (n, _, of) in zip(weights, ratio.parts, strict=True) if w and of in at}
+            rows += [(terms, lo - value, hi - value, ratio.cell.step / 100) for _, lo, hi in ratio.bounds]
+            labels += [ratio.unit] * len(ratio.bounds)
+        exact = system_of(rows, len(free))
+        part = System(
+            vstack([system.matrix[chosen][:, free], exact.matrix], format="csr"),
+            np.append(np.minimum(low, 0), exact.low),
+            np.append(np.maximum(high, 0), exact.high),
+            np.append(system.scale[chosen], exact.scale),
+        )
+        penalty = np.array([0.0 if unit is None or cost is None else cost(unit) for unit in labels])
+        goals = []
+        for target, side in wishes:
+            reached = side * sum(factor * moved[position] for position, factor in target.terms)
+            if reached >= _need(target, side):
+                goals.append(({at[p]: side * f for p, f in target.terms if p in at}, _need(target, side) - reached))
+        found = solve(part, goals, np.array(counts, float)[free], penalty, labels, None, True, self.nodes)
+        if found is None:
+            return None
+        by, lost = found
+        for column, change in zip(free, by, strict=True):
+            counts[column] += change
+        return counts, lost
 
     def _linear(self, ratio: Ratio):
         """A printed mean or share as counts change: missions keep their mean; yeses count to the first order."""
@@ -257,11 +317,11 @@ class Search:
         """What the silent leave possible, to the first order in answers and invited."""
         true, totals = self.world.true, {s: a.total for s, a in self.world.strata.items()}
         value = self.possible(ratio, true, totals, end)
-        heard = [(n, of, stratum) for n, of, stratum in ratio.parts if true[n] > 0 and of is not None]
+        heard = ratio.asked(true)
         invited = sum(true[of] for _, of, _ in heard)
         terms: dict[int, float] = defaultdict(float)
         for n, of, stratum in heard:
-            terms[n] += (totals[stratum] / true[n] - end) / invited
+            terms[n] += ((totals[stratum] / true[n] if true[n] else sum(ratio.cell.scale) / 2) - end) / invited
             terms[of] += (end - value) / invited
         return dict(terms), low - value, high - value, ratio.unit, ratio.cell.ends_step / _PARTS
 
@@ -293,10 +353,6 @@ class Search:
             for ratio in told if ("row", key) in units else ():
                 if ratio.cell.kind == "mean":
                     by_question[ratio.cell.question].append(ratio)
-                elif not self._agrees(ratio, counts, sums):
-                    if cost is None:
-                        return None, []
-                    lost.append(ratio.unit)
         asked = {target.strata[0][0] for target, _ in wishes}
         touched = {question for question in by_question if not all(self._agrees(r, counts, sums) for r in by_question[question])}
         touched |= {question for question in self._groups if not self._fits(question, counts, sums)}
@@ -358,17 +414,16 @@ class Search:
                 if name == "value":
                     rows.append((slopes, low - value, high - value, ratio.unit, ratio.cell.step))
                 else:
-                    heard = [(counts[of], at[stratum]) for n, of, stratum in ratio.parts if counts[n] > 0 and of is not None]
+                    heard = [(counts[of], at[stratum]) for _, of, stratum in ratio.asked(counts)]
                     invited = sum(n for n, _ in heard)
                     is_value = self.possible(ratio, counts, sums, ratio.cell.scale[name == "highest"])
                     flat = {position: 1 / invited for _, position in heard}
                     rows.append((flat, low - is_value, high - is_value, ratio.unit, ratio.cell.ends_step))
         labels = [row[3] for row in rows]
         penalty = np.array([0.0 if unit is None or cost is None else cost(unit) for unit in labels])
-        limits = (np.array([row[number] for row in rows], float) for number in (1, 2, 4))
         goals = [({at[stratum]: float(side) for stratum in strata}, need) for strata, side, need in wishes]
         now = np.array([sums[stratum] for stratum in names], float)
-        system = System(matrix_of([row[0] for row in rows], len(names)), *limits)
+        system = system_of([(row[0], row[1], row[2], row[4]) for row in rows], len(names))
         found = solve(system, goals, now, penalty, labels, None, is_firm, self.nodes)
         if found is None:
             return None

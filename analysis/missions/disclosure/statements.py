@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .cells import Cell
 from .programme import Unit
 from .world import Stratum
 
-FIRM = 1e-6  # a world keeps this part of a step away from where a printed number would change
+FIRM = 1e-4  # a world keeps this part of a step away from where a printed number would change
 
 
 @dataclass
@@ -32,6 +33,11 @@ class Ratio:
     parts: list[tuple[int, int | None, Stratum | int]]
     truth: float
     bounds: list[tuple[str, float, float]] = field(default_factory=list)
+
+    def asked(self, counts: Sequence[int]) -> list[tuple[int, int, Stratum | int]]:
+        """The parts that the worst and best case are taken over: of an interval only the missions with an answer."""
+        everybody = self.cell.ends == "possible"
+        return [(n, of, by) for n, of, by in self.parts if of is not None and (everybody or counts[n] > 0)]
 
 
 def rounded(value: float, step: float) -> float:
