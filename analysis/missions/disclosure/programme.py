@@ -21,6 +21,7 @@ _ROUNDS = 3
 _LITTLE = 0.05
 _GOAL = "goal"
 _DIVES, _NEARLY = 40, 0.15
+_OPTIONS = {"presolve": False}
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,13 @@ def solve(
     spread: float | None,
     is_firm: bool,
     nodes: int = NODES,
+    parts: np.ndarray | None = None,
 ) -> tuple[list[int], list[Unit]] | None:
     """Whole-number changes, as few as possible, that meet the goals, and the units given up; None when none are found.
 
     goals: (coefficients, least sum); firm, or as many as go together. penalty: what giving up each row costs (0: it must hold).
-    now: no change goes below its opposite. spread: how far anything may move.
+    now: no change goes below its opposite. spread: how far anything may move. parts: of each column the part of the world that
+    it belongs to: whole numbers are sought first in the parts in which fractions were found.
     """
     if goals:
         wishes, needs = matrix_of([terms for terms, _ in goals], len(now)), np.array([need for _, need in goals], float)
@@ -93,20 +96,21 @@ def solve(
             vstack([system.matrix, wishes], format="csr"),
             np.append(system.low, needs),
             np.append(system.high, np.full(len(needs), np.inf)),
-            np.append(system.scale, needs),
+            np.append(system.scale, np.maximum(needs, 1.0)),
         )
         penalty = np.append(penalty, np.full(len(needs), 0.0 if is_firm else 1.0))
         units = [*units, *(None if is_firm else (_GOAL, str(number)) for number in range(len(needs)))]
     rows, columns = _touching(system, penalty > 0)
     if not len(columns):
-        return None if is_firm and goals else ([0] * len(now), [])
-    part = System(system.matrix[rows][:, columns], system.low[rows], system.high[rows], system.scale[rows])
+        return None if ((system.low > 0) | (system.high < 0)).any() else ([0] * len(now), [])
+    part = _part(system, rows, columns)
     labels, price, start = [units[row] for row in rows], penalty[rows], now[columns]
+    of_part = None if parts is None else parts[columns]
     given_up: list[Unit] = []
     if price.any():
         weights, best = price, math.inf
         for _ in range(_ROUNDS if is_firm else 1):
-            found = _programme(part, start, weights, spread, 0)
+            found = _fractions(part, start, weights, spread)
             if found is None:
                 return None
             broken: dict[Unit, float] = defaultdict(float)
@@ -114,68 +118,117 @@ def solve(
                 broken[labels[number]] += found[1][number]
             total = sum({labels[number]: price[number] for number in np.flatnonzero(found[1] > 1e-6)}.values())
             if total < best:
-                best, given_up = total, sorted(broken)
+                best, given_up, moved = total, sorted(broken), found[0]
             if not broken:
                 break
             # Next time a row that was given up costs about its price, however little it was broken.
             weights = np.array([p / (broken.get(unit, 0.0) + _LITTLE) for p, unit in zip(price, labels, strict=True)])
-    kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
-    without = System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
-    found = _programme(without, start, np.zeros(int(kept.sum())), spread, nodes)
-    if found is None and price.any() and is_firm:
+        kept = np.flatnonzero([unit is None or unit not in given_up for unit in labels])
+    else:
+        found, kept = _fractions(part, start, price, spread), np.arange(len(rows))
+        if found is None:
+            return None
+        moved = found[0]
+    whole = _whole(_part(part, kept), start, spread, moved, nodes, of_part)
+    if whole is None and price.any() and is_firm:
         # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
-        found = _programme(part, start, price, spread, nodes)
-        given_up = [] if found is None else sorted({labels[number] for number in np.flatnonzero(found[1] > 1e-6)})
-    if found is None:
+        stated = _stated(part, start, price, spread)
+        outcome = milp(**stated, integrality=_integral(part, price), options=_OPTIONS | {"node_limit": nodes, "mip_rel_gap": 0.5})
+        if outcome.x is None:
+            return None
+        whole, slack = _changes(outcome.x, len(start)), _slack(outcome.x, part, price)
+        given_up = sorted({labels[number] for number in np.flatnonzero(slack > 1e-6)})
+    if whole is None:
         return None
-    moved = np.zeros(len(now), int)
-    moved[columns] = found[0]
-    return moved.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
+    changes = np.zeros(len(now), int)
+    changes[columns] = np.rint(whole).astype(int)
+    return changes.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
 
 
-def _programme(system: System, now, penalty, spread, nodes: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """One programme in ups and downs: the changes, and how far each row is broken. nodes: 0 for fractions, else how far to
-    look."""
+def _part(system: System, rows: np.ndarray, columns: np.ndarray | None = None) -> System:
+    matrix = system.matrix[rows] if columns is None else system.matrix[rows][:, columns]
+    return System(matrix, system.low[rows], system.high[rows], system.scale[rows])
+
+
+# A programme is stated in ups, downs and, of each row with a price, how far it is broken to either side.
+
+
+def _stated(system: System, now: np.ndarray, penalty: np.ndarray, spread: float | None) -> dict:
     size, soft = len(now), np.flatnonzero(penalty)
     slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
-    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
+    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csc")
     price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
     limit = np.inf if spread is None else spread
     upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
-    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, system.low, system.high)}
-    outcome = milp(price, **limits, options={"presolve": False})
-    if outcome.x is None:
-        return None
-    moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    if nodes and _fraction(moved).max(initial=0.0) > 1e-6:
-        outcome = _dived(price, upper, limits["constraints"], outcome, size)
-        if outcome is None and nodes < NODES:
-            return None
-        if outcome is None:
-            integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
-            options = {"presolve": False, "node_limit": nodes, "mip_rel_gap": 0.5}
-            outcome = milp(price, integrality=integral, **limits, options=options)
-            if outcome.x is None:
-                return None
-        moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    return {
+        "c": price,
+        "bounds": Bounds(np.zeros(len(upper)), upper),
+        "constraints": LinearConstraint(matrix, system.low, system.high),
+    }
+
+
+def _integral(system: System, penalty: np.ndarray) -> np.ndarray:
+    return np.concatenate([np.ones(2 * system.matrix.shape[1]), np.zeros(2 * np.count_nonzero(penalty))])
+
+
+def _changes(x: np.ndarray, size: int) -> np.ndarray:
+    return x[:size] - x[size : 2 * size]
+
+
+def _slack(x: np.ndarray, system: System, penalty: np.ndarray) -> np.ndarray:
+    soft, size = np.flatnonzero(penalty), system.matrix.shape[1]
     broken = np.zeros(len(penalty))
-    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
-    return (np.rint(moved).astype(int) if nodes else moved), broken
+    broken[soft] = x[2 * size : 2 * size + len(soft)] + x[2 * size + len(soft) :]
+    return broken
+
+
+def _fractions(system: System, now, penalty, spread) -> tuple[np.ndarray, np.ndarray] | None:
+    """The changes, in fractions, and how far each row is broken."""
+    outcome = milp(**_stated(system, now, penalty, spread), options=_OPTIONS)
+    return None if outcome.x is None else (_changes(outcome.x, len(now)), _slack(outcome.x, system, penalty))
 
 
 def _fraction(moved: np.ndarray) -> np.ndarray:
     return np.abs(moved - np.rint(moved))
 
 
-def _dived(price: np.ndarray, upper: np.ndarray, constraints: LinearConstraint, outcome, size: int):
+def _whole(system: System, now: np.ndarray, spread, moved: np.ndarray, nodes: int, parts: np.ndarray | None) -> np.ndarray | None:
+    """Whole-number changes that keep all rows, from fractional ones that do; nodes: how far to look."""
+    if _fraction(moved).max(initial=0.0) <= 1e-6:
+        return moved
+    every = np.arange(len(now))
+    near = every if parts is None else np.flatnonzero(np.isin(parts, np.unique(parts[np.abs(moved) > 1e-6])))
+    ways = [near] if len(near) == len(every) or nodes < NODES else [near, every]
+    stated = []
+    for columns in ways:
+        part = _part(system, np.flatnonzero(np.diff(system.matrix[:, columns].indptr)), columns)
+        stated.append((columns, part, _stated(part, now[columns], np.zeros(len(part.low)), spread)))
+        found = _dived(stated[-1][2], moved[columns])
+        if found is not None:
+            return _spread_out(found, columns, len(now))
+    for columns, part, programme in stated if nodes >= NODES else ():
+        limits = _OPTIONS | {"node_limit": nodes, "mip_rel_gap": 0.5}
+        outcome = milp(**programme, integrality=_integral(part, np.zeros(0)), options=limits)
+        if outcome.x is not None:
+            return _spread_out(_changes(outcome.x, len(columns)), columns, len(now))
+    return None
+
+
+def _spread_out(found: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
+    changes = np.zeros(size)
+    changes[columns] = found
+    return changes
+
+
+def _dived(stated: dict, moved: np.ndarray) -> np.ndarray | None:
     """Whole numbers by fixing what is nearly whole and asking again; None when that leads nowhere. Much cheaper than
     branching."""
+    size, upper = len(moved), stated["bounds"].ub
     least, most = np.zeros(len(upper)), upper.copy()
     for _ in range(_DIVES):
-        moved = outcome.x[:size] - outcome.x[size : 2 * size]
         fraction = _fraction(moved)
         if fraction.max(initial=0.0) <= 1e-6:
-            return outcome
+            return moved
         broken = np.flatnonzero(fraction > 1e-6)
         nearest = broken[np.argsort(fraction[broken], kind="stable")]
         fixed = nearest[fraction[nearest] < _NEARLY]
@@ -186,9 +239,9 @@ def _dived(price: np.ndarray, upper: np.ndarray, constraints: LinearConstraint, 
             low[size + fixed] = high[size + fixed] = np.maximum(-direction, 0)
             if (low > upper).any():
                 continue
-            tried = milp(price, bounds=Bounds(low, high), constraints=constraints, options={"presolve": False})
+            tried = milp(**stated | {"bounds": Bounds(low, high)}, options=_OPTIONS)
             if tried.x is not None:
-                outcome, least, most = tried, low, high
+                moved, least, most = _changes(tried.x, size), low, high
                 break
         else:
             return None
