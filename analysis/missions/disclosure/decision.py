@@ -28,7 +28,6 @@ from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
 _SEARCHES, _SWAPS = 100, 40  # after so many searches the rest stays withheld: a count stops in the same place on every machine
-_NEVER = 1e5
 _HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
 _BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 0.25, 20, 60
 
@@ -96,6 +95,10 @@ class _State:
                 if any(asked == question and within <= missions for asked, within in self.rivals[other]):
                     return True
         return False
+
+    def cheaper_than(self, limit: float) -> Callable[[Unit], float]:
+        """Costs of what is cheaper; what is not has none, and must hold."""
+        return lambda unit: cost if (cost := self.cost(unit)) < limit else 0.0
 
     def price(self, chosen: set[Unit]) -> float:
         """What it costs to withhold some units and all that follows from them."""
@@ -250,6 +253,9 @@ def _to_withhold(number: int, state: _State, proofs: _Proofs, is_patient: bool) 
     def price(units: set[Unit]) -> tuple[float, list[Unit]]:
         return state.price(state.chosen | units) - state.price(state.chosen), sorted(units)
 
+    if is_patient and (not found or min(map(price, found))[0] >= dear):
+        lacking = lacks(proofs.find(number, pattern, state.cheaper_than(dear)))
+        found += [] if lacking is None else [lacking]
     if not found or min(map(price, found))[0] >= dear:
         wide: set[Unit] = set()
         for widen in _wider(proofs.wanted[number].target, proofs.world, state):
@@ -300,7 +306,7 @@ def _give_back(state: _State, proofs: _Proofs, deadline: float) -> bool:
             return False
         if searches >= _SEARCHES:
             break
-        proofs.search.hurry(state.cost(unit) < _OF_MISSION)
+        proofs.search.hurry(state.cost(unit) < _OTHER_WEIGHTS)
         chosen = state.chosen - {unit}
         pattern = state.pattern(chosen)
         for number in proofs.open(pattern):
@@ -325,13 +331,14 @@ def _swap(state: _State, proofs: _Proofs, never: set[int], deadline: float) -> b
             break
         if unit not in state.chosen:
             continue
+        proofs.search.hurry(state.cost(unit) < _OTHER_WEIGHTS)
         chosen, before = state.chosen - {unit}, state.price(state.chosen)
         for number in proofs.open(state.pattern(chosen)):
             pattern = state.pattern(chosen)
             if number in never or proofs.has(number, pattern):
                 continue
             searches += 1
-            proof = proofs.find(number, pattern, lambda other, kept=unit: _NEVER if other == kept else state.cost(other))
+            proof = proofs.find(number, pattern, state.cheaper_than(state.cost(unit)))
             if proof is None or unit in proof.told:
                 break
             chosen |= proof.told & proofs.shown(pattern)

@@ -1,7 +1,7 @@
 """Programmes in whole numbers: the fewest changes of a world that keep what must be kept.
 
-TRAP: scipy's `milp` with its default presolve gives wrong optima and calls feasible systems infeasible: presolve stays off, and
-whoever uses what is found recomputes it.
+Whole numbers are found by asking for fractions under ever narrower bounds (linear.py), nearly whole ones first. Whoever uses
+what is found recomputes it.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix, csr_matrix, diags_array, hstack, vstack
 
+from .linear import LinearProgramme
+
 Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
-NODES = 40  # how far branching goes
+NODES = 50  # how many questions to ask for whole numbers
 _ROUNDS = 3
 _LITTLE = 0.05
 _GOAL = "goal"
-_DIVES, _NEARLY = 40, 0.15
-_OPTIONS = {"presolve": False}
+_NEARLY = 0.15
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def solve(
                 broken[labels[number]] += found[1][number]
             total = sum({labels[number]: price[number] for number in np.flatnonzero(found[1] > 1e-6)}.values())
             if total < best:
-                best, given_up, moved = total, sorted(broken), found[0]
+                best, given_up, moved, priced = total, sorted(broken), found[0], weights
             if not broken:
                 break
             # Next time a row that was given up costs about its price, however little it was broken.
@@ -132,12 +132,8 @@ def solve(
     whole = _whole(_part(part, kept), start, spread, moved, nodes, of_part)
     if whole is None and price.any() and is_firm:
         # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
-        stated = _stated(part, start, price, spread)
-        outcome = milp(**stated, integrality=_integral(part, price), options=_OPTIONS | {"node_limit": nodes, "mip_rel_gap": 0.5})
-        if outcome.x is None:
-            return None
-        whole, slack = _changes(outcome.x, len(start)), _slack(outcome.x, part, price)
-        given_up = sorted({labels[number] for number in np.flatnonzero(slack > 1e-6)})
+        whole = _dived(_stated(part, start, priced, spread), moved, nodes)
+        given_up = [] if whole is None else sorted({labels[row] for row in _broken(part, whole) if labels[row] is not None})
     if whole is None:
         return None
     changes = np.zeros(len(now), int)
@@ -153,39 +149,34 @@ def _part(system: System, rows: np.ndarray, columns: np.ndarray | None = None) -
 # A programme is stated in ups, downs and, of each row with a price, how far it is broken to either side.
 
 
-def _stated(system: System, now: np.ndarray, penalty: np.ndarray, spread: float | None) -> dict:
+def _stated(system: System, now: np.ndarray, penalty: np.ndarray, spread: float | None) -> LinearProgramme:
     size, soft = len(now), np.flatnonzero(penalty)
     slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
     matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csc")
     price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
     limit = np.inf if spread is None else spread
     upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
-    return {
-        "c": price,
-        "bounds": Bounds(np.zeros(len(upper)), upper),
-        "constraints": LinearConstraint(matrix, system.low, system.high),
-    }
+    return LinearProgramme(price, matrix, system.low, system.high, np.zeros(len(upper)), upper)
 
 
-def _integral(system: System, penalty: np.ndarray) -> np.ndarray:
-    return np.concatenate([np.ones(2 * system.matrix.shape[1]), np.zeros(2 * np.count_nonzero(penalty))])
+def _broken(system: System, moved: np.ndarray) -> np.ndarray:
+    held = system.matrix @ moved
+    return np.flatnonzero((held < system.low - 1e-6) | (held > system.high + 1e-6))
 
 
 def _changes(x: np.ndarray, size: int) -> np.ndarray:
     return x[:size] - x[size : 2 * size]
 
 
-def _slack(x: np.ndarray, system: System, penalty: np.ndarray) -> np.ndarray:
-    soft, size = np.flatnonzero(penalty), system.matrix.shape[1]
-    broken = np.zeros(len(penalty))
-    broken[soft] = x[2 * size : 2 * size + len(soft)] + x[2 * size + len(soft) :]
-    return broken
-
-
 def _fractions(system: System, now, penalty, spread) -> tuple[np.ndarray, np.ndarray] | None:
     """The changes, in fractions, and how far each row is broken."""
-    outcome = milp(**_stated(system, now, penalty, spread), options=_OPTIONS)
-    return None if outcome.x is None else (_changes(outcome.x, len(now)), _slack(outcome.x, system, penalty))
+    x = _stated(system, now, penalty, spread).solve()
+    if x is None:
+        return None
+    soft, size = np.flatnonzero(penalty), len(now)
+    broken = np.zeros(len(penalty))
+    broken[soft] = x[2 * size : 2 * size + len(soft)] + x[2 * size + len(soft) :]
+    return _changes(x, size), broken
 
 
 def _fraction(moved: np.ndarray) -> np.ndarray:
@@ -198,51 +189,44 @@ def _whole(system: System, now: np.ndarray, spread, moved: np.ndarray, nodes: in
         return moved
     every = np.arange(len(now))
     near = every if parts is None else np.flatnonzero(np.isin(parts, np.unique(parts[np.abs(moved) > 1e-6])))
-    ways = [near] if len(near) == len(every) or nodes < NODES else [near, every]
-    stated = []
-    for columns in ways:
+    for columns in [near] if len(near) == len(every) or nodes < NODES else [near, every]:
         part = _part(system, np.flatnonzero(np.diff(system.matrix[:, columns].indptr)), columns)
-        stated.append((columns, part, _stated(part, now[columns], np.zeros(len(part.low)), spread)))
-        found = _dived(stated[-1][2], moved[columns])
+        found = _dived(_stated(part, now[columns], np.zeros(len(part.low)), spread), moved[columns], nodes)
         if found is not None:
-            return _spread_out(found, columns, len(now))
-    for columns, part, programme in stated if nodes >= NODES else ():
-        limits = _OPTIONS | {"node_limit": nodes, "mip_rel_gap": 0.5}
-        outcome = milp(**programme, integrality=_integral(part, np.zeros(0)), options=limits)
-        if outcome.x is not None:
-            return _spread_out(_changes(outcome.x, len(columns)), columns, len(now))
+            changes = np.zeros(len(now))
+            changes[columns] = found
+            return changes
     return None
 
 
-def _spread_out(found: np.ndarray, columns: np.ndarray, size: int) -> np.ndarray:
-    changes = np.zeros(size)
-    changes[columns] = found
-    return changes
+def _dived(programme: LinearProgramme, moved: np.ndarray, nodes: int) -> np.ndarray | None:
+    """Whole numbers by fixing what is nearly whole and asking again, and going back where that leads nowhere; None when `nodes`
+    questions were not enough."""
+    size, left = len(moved), nodes
 
-
-def _dived(stated: dict, moved: np.ndarray) -> np.ndarray | None:
-    """Whole numbers by fixing what is nearly whole and asking again; None when that leads nowhere. Much cheaper than
-    branching."""
-    size, upper = len(moved), stated["bounds"].ub
-    least, most = np.zeros(len(upper)), upper.copy()
-    for _ in range(_DIVES):
+    def below(moved: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
+        nonlocal left
         fraction = _fraction(moved)
-        if fraction.max(initial=0.0) <= 1e-6:
-            return moved
         broken = np.flatnonzero(fraction > 1e-6)
+        if not len(broken):
+            return moved
         nearest = broken[np.argsort(fraction[broken], kind="stable")]
-        fixed = nearest[fraction[nearest] < _NEARLY]
-        fixed = fixed if len(fixed) else nearest[:1]
-        for direction in (np.rint(moved[fixed]), np.floor(moved[fixed]) + np.ceil(moved[fixed]) - np.rint(moved[fixed])):
+        many, one = nearest[fraction[nearest] < _NEARLY], nearest[:1]
+        other = np.ceil(moved) + np.floor(moved) - np.rint(moved)
+        ways = [(many, np.rint(moved))] if len(many) > 1 else []
+        for fixed, to in (*ways, (one, np.rint(moved)), (one, other)):
             low, high = least.copy(), most.copy()
-            low[fixed] = high[fixed] = np.maximum(direction, 0)
-            low[size + fixed] = high[size + fixed] = np.maximum(-direction, 0)
-            if (low > upper).any():
+            low[fixed] = high[fixed] = np.maximum(to[fixed], 0)
+            low[size + fixed] = high[size + fixed] = np.maximum(-to[fixed], 0)
+            if (low > programme.most).any():
                 continue
-            tried = milp(**stated | {"bounds": Bounds(low, high)}, options=_OPTIONS)
-            if tried.x is not None:
-                moved, least, most = _changes(tried.x, size), low, high
-                break
-        else:
-            return None
-    return None
+            if left <= 0:
+                return None
+            left -= 1
+            x = programme.solve(low, high)
+            found = None if x is None else below(_changes(x, size), low, high)
+            if found is not None:
+                return found
+        return None
+
+    return below(moved, programme.least, programme.most)

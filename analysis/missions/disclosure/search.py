@@ -23,7 +23,7 @@ from .witness import Witness, witness_of
 from .world import Stratum, World
 
 _TRIES = 3
-_FEW_NODES = 6
+_FEW_NODES = 25
 
 
 class Search:
@@ -237,6 +237,9 @@ class Search:
         for question in sorted(touched | asked):
             goals = [(target.strata, side, _need(target, side)) for target, side in wishes if target.strata[0][0] == question]
             found = self._solve_question(question, goals, counts, sums, by_question[question], cost, is_firm)
+            if found is None and not is_firm:
+                # Wishes to one question that do not go together do not stand in the way of those to another.
+                found = self._solve_question(question, [], counts, sums, by_question[question], cost, is_firm)
             if found is None:
                 return None, lost
             moved, given_up = found
