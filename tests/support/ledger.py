@@ -135,6 +135,8 @@ class _Builder:
             if year == YEAR:
                 row = worst.set_index("year").loc[year]
                 bounds = counted.bounds("grade", SCALES["grade"])(row, tuple(missions))
+                if not bounds:  # nobody answered: there is nothing to show
+                    continue
                 self.add("effect/worst_case", *bounds, headline=True)
                 self.today |= {"effect/worst_case"} if f"effect/grade/{year}" in self.today else set()
         of_year = compared[years == YEAR]

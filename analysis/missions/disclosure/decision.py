@@ -248,13 +248,13 @@ def _to_withhold(number: int, state: _State, proofs: _Proofs, is_patient: bool) 
     if is_patient and (lacking := lacks(proofs.find(number, pattern, state.cost))) is not None:
         found.append(lacking)
     found += [set(proof.told & shown) for proof in proofs.pool if number in proof.proven]
-    dear = _HEADLINE if is_patient else math.inf
+    dear = _HEADLINE / 3 if is_patient else math.inf
 
     def price(units: set[Unit]) -> tuple[float, list[Unit]]:
         return state.price(state.chosen | units) - state.price(state.chosen), sorted(units)
 
     if is_patient and (not found or min(map(price, found))[0] >= dear):
-        lacking = lacks(proofs.find(number, pattern, state.cheaper_than(dear)))
+        lacking = lacks(proofs.find(number, pattern, state.cheaper_than(_HEADLINE)))
         found += [] if lacking is None else [lacking]
     if not found or min(map(price, found))[0] >= dear:
         wide: set[Unit] = set()

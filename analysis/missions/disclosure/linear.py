@@ -24,13 +24,12 @@ class LinearProgramme:
         options = highs.HighsOptions()
         options.presolve, options.output_flag = "off", False
         self._solver.passOptions(options)
-        model = highs.HighsLp()
-        model.num_row_, model.num_col_ = model.a_matrix_.num_row_, model.a_matrix_.num_col_ = matrix.shape
-        model.a_matrix_.format_ = highs.MatrixFormat.kColwise
-        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-        model.col_cost_, model.col_lower_, model.col_upper_ = price, least, most
-        model.row_lower_, model.row_upper_ = low, high
-        self._solver.passModel(model)
+        lines, size = matrix.shape
+        about = size, lines, matrix.nnz, int(highs.MatrixFormat.kColwise), int(highs.ObjSense.kMinimize), 0.0
+        nothing_whole = np.zeros(size, np.int32)
+        self._solver.passModel(
+            *about, price, least, most, low, high, matrix.indptr, matrix.indices, matrix.data.astype(float), nothing_whole
+        )
 
     def solve(self, least: np.ndarray | None = None, most: np.ndarray | None = None) -> np.ndarray | None:
         """x, under other bounds if they are given; None when there is none."""

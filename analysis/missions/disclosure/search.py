@@ -42,6 +42,9 @@ class Search:
                 self._tell(row, cell)
         self._base = [self._of_truth(dict(relation.terms), relation.low, relation.high) for relation in world.relations]
         self._groups = self._linked_strata()
+        self._positions: dict[str, set[int]] = defaultdict(set)
+        for (question, _, _), answers in world.strata.items():
+            self._positions[question].add(answers.n)
         self._compile()
 
     def _of_truth(self, terms: dict[int, float], low: float, high: float) -> tuple[dict[int, float], float, float]:
@@ -232,8 +235,11 @@ class Search:
                 if ratio.cell.kind == "mean":
                     by_question[ratio.cell.question].append(ratio)
         asked = {target.strata[0][0] for target, _ in wishes}
-        touched = {question for question in by_question if not all(r.agrees(counts, sums) for r in by_question[question])}
-        touched |= {question for question in self._groups if not self._fits(question, counts, sums)}
+        moved = {at for at, (count, true) in enumerate(zip(counts, self.world.true, strict=True)) if count != true}
+        changed = {q: [r for r in told if not r.rests_on.isdisjoint(moved)] for q, told in by_question.items()}
+        touched = {question for question, told in changed.items() if not all(r.agrees(counts, sums) for r in told)}
+        linked = {question for question in self._groups if not self._positions[question].isdisjoint(moved)}
+        touched |= {question for question in linked if not self._fits(question, counts, sums)}
         for question in sorted(touched | asked):
             goals = [(target.strata, side, _need(target, side)) for target, side in wishes if target.strata[0][0] == question]
             found = self._solve_question(question, goals, counts, sums, by_question[question], cost, is_firm)
