@@ -24,6 +24,7 @@ from .world import Stratum, World
 
 _TRIES = 3
 _FEW_NODES = 25
+_OF_ONE_QUESTION = 6  # the programme of one question is small: look so much further
 
 
 class Search:
@@ -301,7 +302,7 @@ class Search:
         goals = [({at[stratum]: float(side) for stratum in strata}, need) for strata, side, need in wishes]
         now = np.array([sums[stratum] for stratum in names], float)
         system = system_of([(row[0], row[1], row[2], row[4]) for row in rows], len(names))
-        found = solve(system, goals, now, penalty, labels, None, is_firm, self.nodes)
+        found = solve(system, goals, now, penalty, labels, None, is_firm, _OF_ONE_QUESTION * self.nodes)
         if found is None:
             return None
         moved, lost = found
