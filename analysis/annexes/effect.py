@@ -139,7 +139,7 @@ show_table(
 # %%
 of_year = grades.where(year=year)
 worst = survey.every_year(nonresponse.worst_case(answers, compared, "grade", scale), compared)
-worst = draft(worst, groups=["year"], **of_answers, cells=counted.bounds(answers, "grade", scale)).where(year=year)
+worst = draft(worst, groups=["year"], **of_answers, cells=counted.bounds("grade", scale)).where(year=year)
 tipping = derived(effect.tipping(yearly[yearly["year"] == year], assumption("tipping_grade", year), scale), groups=[], of=of_year)
 public_grade = on_record(record.figure(public_series, "mean_grade", year), groups=["indicator"], inputs=[public_series])
 positive = effect.high_and_low(answers, participations, missions, "grade", scale, year, cap, confidence=confidence)

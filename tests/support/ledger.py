@@ -9,6 +9,7 @@ from functools import cache
 import pandas as pd
 
 from missions import sample
+from missions.disclosure import counted
 from missions.disclosure.cells import Cell, Row, population
 from missions.estimates import effect, imvo, nonresponse, register, shares, survey
 from support.per_table import withheld, withheld_of_chain
@@ -132,8 +133,11 @@ class _Builder:
             cells = [self.mean("grade", missions, row), self.n("grade", missions)]
             self.add(f"effect/grade/{year}", *cells, headline=year == YEAR)
             if year == YEAR:
-                bounds = self.mean("grade", missions, worst.set_index("year").loc[year])
-                self.add("effect/worst_case", bounds, headline=True)
+                row = worst.set_index("year").loc[year]
+                bounds = counted.bounds("grade", SCALES["grade"])(row, tuple(missions))
+                if not bounds:  # nobody answered: there is nothing to show
+                    continue
+                self.add("effect/worst_case", *bounds, headline=True)
                 self.today |= {"effect/worst_case"} if f"effect/grade/{year}" in self.today else set()
         of_year = compared[years == YEAR]
         self._ways(of_year)

@@ -22,6 +22,7 @@ from .cells import Cell, Row
 from .editions import Edition, changes
 from .pattern import Pattern
 from .primary import Target, primary_rows, targets
+from .programme import Unit
 from .search import Search
 from .witness import Witness, from_moves
 from .world import Stratum, World, build
@@ -62,7 +63,9 @@ class Printed:
         self.related = csr_matrix((factor, (line, column)), shape=(len(relations), len(world.true)), dtype=np.int64)
         self.low, self.high = (np.array([getattr(r, end) for r in relations]) for end in ("low", "high"))
         sums = {stratum: answers.total for stratum, answers in world.strata.items()}
+        self.counted: dict[str, set[str]] = {}
         for row in sorted(rows, key=lambda row: row.key):
+            self.counted[row.key] = {cell.population.key for cell in row.cells if cell.kind == "count"}
             for cell in row.cells:
                 truth = None if cell.kind in ("count", "rests_on") else self._value(cell, world.true, sums)
                 rests_on = self._rests_on(cell)
@@ -79,8 +82,9 @@ class Printed:
             found |= set(strata) | {world.strata[stratum].n for stratum in strata}
         if cell.of is not None:
             found |= set(world.terms(cell.of))
-        if cell.kind in ("mean", "share") and cell.weights != "answers":
-            found |= {world.index["invited", m, ()] for m in cell.population.missions if ("invited", m, ()) in world.index}
+        if cell.kind in ("mean", "share"):
+            everybody = ((cell.silent_among, mission, ()) for mission in cell.population.missions)
+            found |= {world.index[one] for one in everybody if one in world.index}
         return frozenset(found)
 
     def _parts(self, cell: Cell, counts: Sequence[int], sums: Mapping[Stratum, int]) -> list[tuple[int, int, int]]:
@@ -99,8 +103,8 @@ class Printed:
                 for mission in cell.of.missions
             ]
         for n, total, mission in held:
-            if n > 0:
-                position = world.index.get(("invited", mission, ()))
+            if n > 0 or cell.ends == "possible":
+                position = world.index.get((cell.silent_among, mission, ()))
                 parts.append((n, total, n if position is None else counts[position]))
         return parts
 
@@ -113,7 +117,7 @@ class Printed:
             weights = [1 if cell.weights == "missions" else invited for _, _, invited in parts]
         if not sum(weights):
             return None
-        return per * sum(w * Fraction(total, n) for w, (n, total, _) in zip(weights, parts, strict=True)) / sum(weights)
+        return per * sum(w * Fraction(total, n) for w, (n, total, _) in zip(weights, parts, strict=True) if w) / sum(weights)
 
     def _same_number(self, cell: Cell, value: Fraction | None, truth: float | None) -> tuple[bool, float]:
         if cell.value is None or math.isnan(cell.value):
@@ -131,6 +135,12 @@ class Printed:
             return True
         parts, step = self._parts(cell, counts, sums), cell.ends_step
         invited = sum(of for _, _, of in parts)
+        if cell.ends == "possible":
+            low, high = (
+                (sum(total + (of - n) * end for n, total, of in parts) / invited) if invited else end for end in cell.scale
+            )
+            low, high = (math.floor(end / step + 0.5 + 1e-9) * step for end in (low, high))
+            return abs(low - cell.low) < 1e-6 and abs(high - cell.high) < 1e-6
         least, most = 0.0, math.inf
         for end, sign in ((cell.low, 1), (cell.high, -1)):
             scale_end = cell.scale[0] if sign > 0 else cell.scale[1]
@@ -146,35 +156,43 @@ class Printed:
                 most = min(most, here - shown)
         return least < most + 1e-9
 
-    def differs(self, pattern: Pattern, witness: Witness, among: frozenset[str] | None = None) -> str | None:
-        """The key of a row, or words, that show that a witness is not the truth; None when nothing does.
-
-        among: only these rows, when the others and what is known were compared before.
-        """
+    def told(self, witness: Witness) -> frozenset[Unit]:
+        """What would print something else in another world if all were shown: rows, and counts."""
         counts, sums = witness.counts, witness.sums
-        moved = witness.moved
-        if among is None and (reason := self._known_differs(counts, sums)) is not None:
-            return reason
-        numbers = sorted({number for item in moved for number in self.by_item.get(item, ())})
-        for number in numbers:
+        found: set[Unit] = set()
+        for number in sorted({number for item in witness.moved for number in self.by_item.get(item, ())}):
             row, cell, _, truth, key = self.cells[number]
-            if among is not None and row.key not in among:
-                continue
-            if (
-                not pattern.shows_row(row.key)
-                or row.key in pattern.frozen
-                or cell.kind == "rests_on"
-                or (cell.kind == "count" and key in pattern.blank)
-            ):
+            if cell.kind == "rests_on":
                 continue
             if cell.kind == "count":
-                if sum(counts[position] - self.world.true[position] for position in self.world.terms(cell.population)):
-                    return row.key
-                continue
-            same, value = self._same_number(cell, self._value(cell, counts, sums), truth)
-            if not same or not self._same_ends(cell, value, counts, sums):
-                return row.key
-        return None
+                if ("count", key) not in found and sum(
+                    counts[at] - self.world.true[at] for at in self.world.terms(cell.population)
+                ):
+                    found.add(("count", key))
+            elif ("row", row.key) not in found:
+                same, value = True, math.nan
+                if cell.ends != "possible":
+                    same, value = self._same_number(cell, self._value(cell, counts, sums), truth)
+                if not same or not self._same_ends(cell, value, counts, sums):
+                    found.add(("row", row.key))
+        return frozenset(found)
+
+    def shown(self, pattern: Pattern) -> frozenset[Unit]:
+        """What a pattern prints anew: rows, and counts. What an earlier edition printed tells nothing of this one."""
+        units: set[Unit] = set()
+        for key, counted in self.counted.items():
+            if pattern.shows_row(key) and key not in pattern.frozen:
+                units.add(("row", key))
+                units.update(("count", name) for name in counted if name not in pattern.blank)
+        return frozenset(units)
+
+    def differs(self, pattern: Pattern, witness: Witness) -> bool:
+        """Whether something shows that a witness is not the truth."""
+        return self.impossible(witness) is not None or not self.shown(pattern).isdisjoint(self.told(witness))
+
+    def impossible(self, witness: Witness) -> str | None:
+        """What everybody knows cannot be; None when it can."""
+        return self._known_differs(witness.counts, witness.sums)
 
     def _known_differs(self, counts: Sequence[int], sums: Mapping[Stratum, int]) -> str | None:
         if any(not isinstance(count, int) or count < 0 for count in counts):
@@ -229,7 +247,7 @@ def audit(
     printed, search = Printed(rows, world), Search(rows, world)
     wanted = [*targets(rows, world, threshold), *changes(rows, tables, world, threshold, earlier).targets]
     kept = [from_moves(world, moves) for moves in pattern.witnesses]
-    pool = [witness for witness in kept if witness is not None and printed.differs(pattern, witness) is None]
+    pool = [witness for witness in kept if witness is not None and not printed.differs(pattern, witness)]
     pool += first_worlds(_unproven(wanted, pool, world), search, printed, pattern)
     kinds: dict[str, list[tuple[float, int]]] = {}
     for target in wanted:
@@ -242,7 +260,7 @@ def audit(
                 # the same.
                 for cost in (None, _any_row):
                     witness, _ = search.find(target, side, pattern, cost)
-                    if witness is not None and printed.differs(pattern, witness) is None:
+                    if witness is not None and not printed.differs(pattern, witness):
                         pool.append(witness)
                         break
             furthest = max((reaches(target, side, world, witness) for witness in pool), default=-math.inf)
@@ -285,7 +303,7 @@ def first_worlds(wanted: Sequence[Target], search: Search, printed: Printed, pat
             if not open_wishes:
                 break
             witness = search.find_many(open_wishes, pattern)
-            if witness is None or printed.differs(pattern, witness) is not None:
+            if witness is None or printed.differs(pattern, witness):
                 break
             pool.append(witness)
             left = [

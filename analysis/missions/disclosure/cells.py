@@ -21,6 +21,7 @@ UNITS = {
 }
 KINDS = ("count", "mean", "share", "rests_on")
 WEIGHTS = ("invited", "missions", "answers", "size")
+ENDS = ("interval", "possible")
 
 
 class CellError(ValueError):
@@ -65,6 +66,8 @@ class Cell:
     model, a comparison or a test, of which only the population is known.
     weights: how missions count in a mean or share. value, low, high: unrounded where the estimate gives it so; low and high
     are None without an interval. step, ends_step: what value and interval ends are printed to. scale: its answers go from, to.
+    ends: "possible" when low and high are what the mean of all participations would be if all who are silent gave the lowest or highest
+    answer, rounded to nearest; then `value` is not told.
     column: of a count, where it stands in its table.
     """
 
@@ -79,11 +82,17 @@ class Cell:
     step: float = 1.0
     ends_step: float = 1.0
     scale: tuple[float, float] | None = None
+    ends: str = "interval"
     column: str = field(default="", compare=False)
 
+    @property
+    def silent_among(self) -> str:
+        """The unit of which those without an answer are silent: a worst case is over all who went, invited or not."""
+        return "companies" if self.ends == "possible" else "invited"
+
     def __post_init__(self) -> None:
-        if self.kind not in KINDS or self.weights not in WEIGHTS:
-            raise CellError(f"a cell is one of {', '.join(KINDS)}, weighted by {', '.join(WEIGHTS)}")
+        if self.kind not in KINDS or self.weights not in WEIGHTS or self.ends not in ENDS:
+            raise CellError(f"a cell is one of {', '.join(KINDS)}, weighted by {', '.join(WEIGHTS)}, with ends {', '.join(ENDS)}")
         if self.kind == "mean" and self.value is not None and not self.scale[0] - 1e-9 <= self.value <= self.scale[1] + 1e-9:
             raise CellError(f"mean of {self.question}: {self.value} lies outside its scale {self.scale[0]} to {self.scale[1]}")
         if self.kind == "share" and self.of is None:

@@ -6,6 +6,7 @@ A row without cells has nothing to show: it rests on no answer at all. A column 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
@@ -23,6 +24,11 @@ Scale = tuple[int, int]
 def _number(row: pd.Series, column: str) -> float | None:
     value = row.get(column)
     return None if value is None or pd.isna(value) else float(value)
+
+
+def _nearest(row: pd.Series, column: str) -> float | None:
+    value = _number(row, column)
+    return None if value is None else math.floor(value / _MEAN_STEP + 0.5 + 1e-9) * _MEAN_STEP
 
 
 def _ends(row: pd.Series, decimals: int) -> dict[str, float | None]:
@@ -140,19 +146,18 @@ def means(
     return cells
 
 
-def bounds(answers: pd.DataFrame, question: str, scale: Scale) -> Cells:
-    """`low` and `high` hold if all who are silent gave the lowest or highest answer: they tell the sum of those who did not."""
+def bounds(question: str, scale: Scale) -> Cells:
+    """`low` and `high` hold if all who are silent gave the lowest or highest answer: they tell the sum of those who did not, and
+    how many they are."""
 
     def cells(row: pd.Series, missions: tuple[str, ...]) -> list[Cell]:
         if not row["n"]:
             return []
         given = population("forms", missions, **{question: None})
-        chosen = answers["mission_id"].isin(missions) & answers[question].notna()
-        # As a mean of those who answered it is printed to a step that is wider by all who did not.
-        told = {"value": float(answers.loc[chosen, question].astype(float).mean()), "scale": tuple(map(float, scale))}
-        step = _MEAN_STEP * float(row["population_n"]) / float(row["n"])
+        # A bound is a figure of its own, rounded to nearest.
+        ends = {"low": _nearest(row, "low"), "high": _nearest(row, "high"), "ends_step": _MEAN_STEP, "ends": "possible"}
         about = _count(given, row, "n") + _count(population("companies", missions), row, "population_n")
-        return [*about, Cell("mean", given, question=question, weights="answers", **told, step=step)]
+        return [*about, Cell("mean", given, question=question, **ends, scale=tuple(map(float, scale)))]
 
     return cells
 

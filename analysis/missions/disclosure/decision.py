@@ -1,14 +1,14 @@
 """Which rows are shown: decided once, over all rows of all annexes together.
 
-Every quantity that needs protection gets, to both sides, a world that prints the same. Where there is none, the cheapest rows
-that
-stand in the way are withheld; afterwards each row that proved superfluous is shown again. What it costs to withhold a row depends
-on its kind and never on its value, and ties are broken by key, so that somebody who knows the rules learns nothing from the
-choice.
+Every quantity that needs protection gets, to both sides, a world that prints the same. Where there is none, a world is sought in
+which little prints something else, and that little is withheld. Afterwards what proved superfluous is shown again, dearest
+first, and what is dear is exchanged for what is cheaper. What it costs to withhold a row depends on its kind and never on its
+value, and ties are broken by key, so that somebody who knows the rules learns nothing from the choice.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,8 +27,7 @@ from .witness import Witness, as_moves
 from .world import World, build
 
 SECONDS = 10.0  # for 20 missions; a clock decides only in an emergency, because it differs per machine
-_SEARCHES = 100  # after so many searches the rest stays withheld: a count stops in the same place on every machine
-_NAMED = 5
+_SEARCHES, _SWAPS = 100, 40  # after so many searches the rest stays withheld: a count stops in the same place on every machine
 _HEADLINE, _OF_YEAR, _PROMISED, _OTHER_WEIGHTS, _OF_MISSION, _SIZE = 600, 80, 60, 30, 10, 6
 _BLANK, _BLANK_HEADLINE, _BLANK_WHOLE = 0.25, 20, 60
 
@@ -58,7 +57,6 @@ class _State:
         self.structural = frozenset(key for key, row in self.rows.items() if is_structural_zero(row, world))
         self.primary = frozenset(primary_rows(rows, world, threshold))
         self.chosen: set[Unit] = set()  # what was withheld to protect something else
-        self.causes: dict[Unit, int] = {}  # the target for which it was
         self.changes = changes
         self.showing: dict[str, list[str]] = {}
         for key, row in self.rows.items():
@@ -106,20 +104,28 @@ class _State:
         told = set(self.rivals[key])
         return [other for other, means in self.rivals.items() if other != key and other not in self.sized and told & set(means)]
 
+    def cheaper_than(self, limit: float) -> Callable[[Unit], float]:
+        """Costs of what is cheaper; what is not has none, and must hold."""
+        return lambda unit: cost if (cost := self.cost(unit)) < limit else 0.0
+
+    def price(self, chosen: set[Unit]) -> float:
+        """What it costs to withhold some units and all that follows from them."""
+        pattern = self.pattern(chosen)
+        total = sum(cost_of_row(self.rows[key]) for key in pattern.withheld - self.primary)
+        shown = [(key, row) for key in pattern.blank for row in self.showing[key] if pattern.shows_row(row)]
+        return total + sum(self._cost_of_blank(key, self.rows[row]) for key, row in shown)
+
+    def _cost_of_blank(self, key: str, row: Row) -> float:
+        if row.headline:
+            return _BLANK_HEADLINE if ",".join(key.split(";")[1:]).strip(")") else _BLANK_WHOLE
+        return _BLANK
+
     def cost(self, unit: Unit) -> float:
         kind, key = unit
         if kind == "row":
             return cost_of_row(self.rows[key])
-        total = 0.0
-        for name in self.showing[key]:
-            row = self.rows[name]
-            if _is_only_counts(row):
-                total += cost_of_row(row)
-            elif row.headline:
-                total += _BLANK_HEADLINE if ",".join(key.split(";")[1:]).strip(")") else _BLANK_WHOLE
-            else:
-                total += _BLANK
-        return total
+        showing = [self.rows[name] for name in self.showing[key]]
+        return sum(cost_of_row(row) if _is_only_counts(row) else self._cost_of_blank(key, row) for row in showing)
 
 
 def decide(
@@ -140,51 +146,27 @@ def decide(
     deadline = time.monotonic() + seconds
     world = build(rows, tables)
     changed = changes(rows, tables, world, threshold, earlier)
-    state, search = _State(rows, world, threshold, changed), Search(rows, world)
+    state, search, printed = _State(rows, world, threshold, changed), Search(rows, world), Printed(rows, world)
     wanted = [
         _Wanted(target, side, need)
         for target in (*targets(rows, world, threshold), *changed.targets)
         for side, need in ((-1, target.below), (1, target.above))
         if need
     ]
-    proofs = _Proofs(world, search, Printed(rows, world), wanted)
-    for witness in first_worlds([target for target, _, _ in wanted], search, proofs.printed, state.pattern()):
-        proofs.accepts(witness, 0, state.pattern())
+    proofs = _Proofs(world, search, printed, wanted)
+    for witness in first_worlds([target for target, _, _ in wanted], search, printed, state.pattern()):
+        proofs.keep(witness)
     is_exact = True
-    for number, (target, side, _) in enumerate(wanted):
-        if proofs.has(number):
-            continue
-        search.hurry(True)
-        if proofs.find(number, state.pattern()):
-            continue
-        search.hurry(False)
-        is_exact = is_exact and time.monotonic() < deadline
-        if is_exact:
-            witness, lost = search.find(target, side, state.pattern(), state.cost)
-            if proofs.accepts(witness, number, state.pattern()):
-                continue
-            state.chosen |= set(lost)
-            for unit in lost:
-                state.causes.setdefault(unit, number)
-            if proofs.accepts(witness, number, state.pattern()):
-                continue
-        for _ in range(_NAMED):
-            if proofs.blamed is None or state.rows[proofs.blamed].headline or proofs.has(number):
-                break
-            state.chosen.add(("row", proofs.blamed))
-            state.causes.setdefault(("row", proofs.blamed), number)
-            proofs.find(number, state.pattern())
-        for widen in _wider(target, world, state) if not proofs.has(number) else ():
-            if proofs.find(number, state.pattern()):
-                break
-            state.chosen |= widen()
-        if not proofs.has(number):
-            proofs.find(number, state.pattern())
-    is_exact = is_exact and _drop_superfluous(state, search, proofs, deadline)
-    notes = [f"headline '{key}' is withheld" for key in sorted(state.pattern().withheld) if state.rows[key].headline]
-    unproven = [target for number, (target, _, _) in enumerate(wanted) if not proofs.has(number)]
-    notes += [f"{key}: no pattern protects it" for key in sorted({target.key for target in unproven})]
-    return replace(state.pattern(notes=notes, is_exact=is_exact), witnesses=proofs.fewest())
+    for number in range(len(wanted)):
+        if not proofs.has(number, state.pattern()):
+            is_exact = is_exact and time.monotonic() < deadline
+            state.chosen |= _to_withhold(number, state, proofs, is_exact)
+    is_exact = is_exact and _give_back(state, proofs, deadline)
+    pattern = state.pattern()
+    notes = [f"headline '{key}' is withheld" for key in sorted(pattern.withheld) if state.rows[key].headline]
+    unproven = {target.key for number, (target, _, _) in enumerate(wanted) if not proofs.has(number, pattern)}
+    notes += [f"{key}: no pattern protects it" for key in sorted(unproven)]
+    return replace(state.pattern(notes=notes, is_exact=is_exact), witnesses=proofs.fewest(pattern))
 
 
 class _Wanted(NamedTuple):
@@ -193,43 +175,104 @@ class _Wanted(NamedTuple):
     need: int
 
 
+class _Proof(NamedTuple):
+    witness: Witness
+    told: frozenset[Unit]  # what must be withheld for it
+    proven: frozenset[int]
+
+
 class _Proofs:
-    """Worlds that were found and checked, each with the numbers of what it proves; withholding more never makes one wrong."""
+    """Worlds that were found and checked, each with what it proves and with what prints something else in it."""
 
     def __init__(self, world: World, search: Search, printed: Printed, wanted: Sequence[_Wanted]) -> None:
         self.world, self.search, self.printed, self.wanted = world, search, printed, wanted
-        self.pool: list[tuple[Witness, frozenset[int]]] = []
-        self.blamed: str | None = None  # the row in which the latest world that was refused prints something else
+        self.pool: list[_Proof] = []
+        self._shown: dict[tuple, frozenset[Unit]] = {}
 
-    def has(self, number: int) -> bool:
-        return any(number in proven for _, proven in self.pool)
+    def shown(self, pattern: Pattern) -> frozenset[Unit]:
+        key = pattern.withheld, pattern.blank
+        if key not in self._shown:
+            self._shown = {key: self.printed.shown(pattern)}
+        return self._shown[key]
 
-    def fewest(self) -> tuple[tuple[tuple[tuple, int], ...], ...]:
+    def has(self, number: int, pattern: Pattern) -> bool:
+        shown = self.shown(pattern)
+        return any(number in proof.proven and shown.isdisjoint(proof.told) for proof in self.pool)
+
+    def open(self, pattern: Pattern) -> list[int]:
+        """What has no proof under a pattern."""
+        shown, known = self.shown(pattern), set()
+        for proof in self.pool:
+            if shown.isdisjoint(proof.told):
+                known |= proof.proven
+        return [number for number in range(len(self.wanted)) if number not in known]
+
+    def fewest(self, pattern: Pattern) -> tuple[tuple[tuple[tuple, int], ...], ...]:
         """Worlds that together prove all that is proven, those that prove most first."""
-        open_numbers = {number for _, proven in self.pool for number in proven}
+        shown = self.shown(pattern)
+        holding = [proof for proof in self.pool if shown.isdisjoint(proof.told)]
+        open_numbers = {number for proof in holding for number in proof.proven}
         chosen = []
-        for witness, proven in sorted(self.pool, key=lambda proof: -len(proof[1])):
-            if proven & open_numbers:
-                open_numbers -= proven
-                chosen.append(as_moves(self.world, witness))
+        for proof in sorted(holding, key=lambda proof: -len(proof.proven)):
+            if proof.proven & open_numbers:
+                open_numbers -= proof.proven
+                chosen.append(as_moves(self.world, proof.witness))
         return tuple(chosen)
 
-    def find(self, number: int, pattern: Pattern) -> bool:
+    def find(self, number: int, pattern: Pattern, cost: Callable[[Unit], float] | None = None) -> _Proof | None:
+        """A world that proves one target, if what it tells is withheld too."""
         target, side, _ = self.wanted[number]
-        witness, _ = self.search.find(target, side, pattern)
-        return self.accepts(witness, number, pattern)
+        witness, _ = self.search.find(target, side, pattern, cost)
+        proof = None if witness is None else self.keep(witness)
+        return proof if proof is not None and number in proof.proven else None
 
-    def accepts(self, witness: Witness | None, number: int, pattern: Pattern) -> bool:
-        """Whether a world that was found, in whatever way, is a proof; then it is kept."""
-        reason = None if witness is None else self.printed.differs(pattern, witness)
-        self.blamed = reason if reason in self.search.rows else None
-        if witness is None or reason is not None:
-            return False
+    def keep(self, witness: Witness) -> _Proof | None:
+        """A world that was found, in whatever way, is kept if it could be."""
+        if self.printed.impossible(witness) is not None:
+            return None
         proven = frozenset(
-            other for other, (target, side, need) in enumerate(self.wanted) if reaches(target, side, self.world, witness) >= need
+            number
+            for number, (target, side, need) in enumerate(self.wanted)
+            if reaches(target, side, self.world, witness) >= need
         )
-        self.pool.append((witness, proven))
-        return number in proven
+        proof = _Proof(witness, self.printed.told(witness), proven)
+        self.pool.append(proof)
+        return proof
+
+
+def _to_withhold(number: int, state: _State, proofs: _Proofs, is_patient: bool) -> set[Unit]:
+    """The cheapest that was found to be withheld so that one target is proven."""
+    pattern = state.pattern()
+    shown = proofs.shown(pattern)
+
+    def lacks(proof: _Proof | None) -> set[Unit] | None:
+        return None if proof is None else set(proof.told & shown)
+
+    proofs.search.hurry(True)
+    if (lacking := lacks(proofs.find(number, pattern))) == set():
+        return set()
+    proofs.search.hurry(False)
+    found = [] if lacking is None else [lacking]
+    if is_patient and (lacking := lacks(proofs.find(number, pattern, state.cost))) is not None:
+        found.append(lacking)
+    found += [set(proof.told & shown) for proof in proofs.pool if number in proof.proven]
+    dear = _HEADLINE / 3 if is_patient else math.inf
+
+    def price(units: set[Unit]) -> tuple[float, list[Unit]]:
+        return state.price(state.chosen | units) - state.price(state.chosen), sorted(units)
+
+    if is_patient and (not found or min(map(price, found))[0] >= dear):
+        lacking = lacks(proofs.find(number, pattern, state.cheaper_than(_HEADLINE)))
+        found += [] if lacking is None else [lacking]
+    if not found or min(map(price, found))[0] >= dear:
+        wide: set[Unit] = set()
+        for widen in _wider(proofs.wanted[number].target, proofs.world, state):
+            wide |= widen()
+            if (lacking := lacks(proofs.find(number, state.pattern(state.chosen | wide)))) is not None:
+                found.append(lacking)
+                if lacking <= wide:
+                    break
+    return min(found, key=price) if found else wide
 
 
 def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set[Unit]]]:
@@ -261,35 +304,57 @@ def _wider(target: Target, world: World, state: _State) -> list[Callable[[], set
     ]
 
 
-def _drop_superfluous(state: _State, search: Search, proofs: _Proofs, deadline: float) -> bool:
-    """Show again, dearest first, what no target needs to be withheld. False when the time ran out."""
-    proven = sorted({number for _, numbers in proofs.pool for number in numbers})
-    ordered = sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit))
-    # What was withheld in bulk goes in halves, the rest one by one.
-    bulk = [unit for unit in ordered if unit not in state.causes]
-    groups = [bulk] if bulk else []
-    groups += [[unit] for unit in ordered if unit in state.causes]
+def _give_back(state: _State, proofs: _Proofs, deadline: float) -> bool:
+    """Show again, dearest first, what no target needs to be withheld, or what something cheaper does for. False when the time
+    ran out."""
+    never = set(proofs.open(state.pattern()))
     searches = 0
-    while groups and searches < _SEARCHES:
+    for unit in sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit)):
         if time.monotonic() > deadline:
             return False
-        group = groups.pop(0)
-        search.hurry(max(map(state.cost, group)) < _OF_MISSION)
-        before, pattern = state.pattern(), state.pattern(state.chosen - set(group))
-        newly = frozenset(key for key in state.rows if pattern.shows_row(key) and not before.shows_row(key))
-        newly |= {key for name in before.blank - pattern.blank for key in state.showing[name]}
-        kept = proofs.pool
-        proofs.pool = [proof for proof in kept if proofs.printed.differs(pattern, proof[0], newly) is None]
-        for number in sorted(proven, key=lambda number: (number != state.causes.get(group[0]), number)):
-            if proofs.has(number):
+        if searches >= _SEARCHES:
+            break
+        proofs.search.hurry(state.cost(unit) < _OTHER_WEIGHTS)
+        chosen = state.chosen - {unit}
+        pattern = state.pattern(chosen)
+        for number in proofs.open(pattern):
+            if number in never or proofs.has(number, pattern):
                 continue
             searches += 1
-            if not proofs.find(number, pattern):
-                proofs.pool = kept
-                if len(group) > 1:
-                    middle = len(group) // 2
-                    groups[:0] = [group[:middle], group[middle:]]
+            if proofs.find(number, pattern) is None or not proofs.has(number, pattern):
                 break
         else:
-            state.chosen -= set(group)
+            state.chosen = chosen
+    proofs.search.hurry(False)
+    return _swap(state, proofs, never, deadline)
+
+
+def _swap(state: _State, proofs: _Proofs, never: set[int], deadline: float) -> bool:
+    """Exchange what is dear for what is cheaper, dearest first. False when the time ran out."""
+    searches = 0
+    for unit in sorted(state.chosen, key=lambda unit: (-state.cost(unit), unit)):
+        if time.monotonic() > deadline:
+            return False
+        if searches >= _SWAPS or state.cost(unit) < _SIZE:
+            break
+        if unit not in state.chosen:
+            continue
+        proofs.search.hurry(state.cost(unit) < _OTHER_WEIGHTS)
+        chosen, before = state.chosen - {unit}, state.price(state.chosen)
+        for number in proofs.open(state.pattern(chosen)):
+            pattern = state.pattern(chosen)
+            if number in never or proofs.has(number, pattern):
+                continue
+            searches += 1
+            proof = proofs.find(number, pattern, state.cheaper_than(state.cost(unit)))
+            if proof is None or unit in proof.told:
+                break
+            chosen |= proof.told & proofs.shown(pattern)
+            if state.price(chosen) >= before:
+                break
+        else:
+            for other in sorted(chosen, key=lambda unit: (-state.cost(unit), unit)):
+                if set(proofs.open(state.pattern(chosen - {other}))) <= never:
+                    chosen -= {other}
+            state.chosen = chosen
     return True

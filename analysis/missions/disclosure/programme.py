@@ -1,7 +1,7 @@
 """Programmes in whole numbers: the fewest changes of a world that keep what must be kept.
 
-TRAP: scipy's `milp` with its default presolve gives wrong optima and calls feasible systems infeasible: presolve stays off, and
-whoever uses what is found recomputes it.
+Whole numbers are found by asking for fractions under ever narrower bounds (linear.py), nearly whole ones first. Whoever uses
+what is found recomputes it.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_matrix, csr_matrix, hstack, vstack
+from scipy.sparse import coo_matrix, csr_matrix, diags_array, hstack, vstack
+
+from .linear import LinearProgramme
 
 Unit = tuple[str, str]  # ("count", key of a population) or ("row", key of a row): what can be withheld
-NODES = 40  # how far branching goes
+NODES = 50  # how many questions to ask for whole numbers
 _ROUNDS = 3
 _LITTLE = 0.05
 _GOAL = "goal"
-_DIVES, _NEARLY = 40, 0.15
+_NEARLY = 0.15
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ def matrix_of(rows: Sequence[Mapping[int, float]], width: int) -> csr_matrix:
     entries = [(line, column, factor) for line, terms in enumerate(rows) for column, factor in terms.items() if factor]
     line, column, value = zip(*entries, strict=True) if entries else ((), (), ())
     return coo_matrix((value, (line, column)), shape=(len(rows), width)).tocsr()
+
+
+def system_of(rows: Sequence[tuple[Mapping[int, float], float, float, float]], width: int) -> System:
+    """rows: (coefficients, low, high, scale). Each row is brought to the size of a count, so that the solver's tolerance is
+    small beside the step to which the number is printed."""
+    matrix = matrix_of([row[0] for row in rows], width)
+    size = abs(matrix).max(axis=1).toarray().ravel()
+    by = 1 / np.where(size > 0, size, 1.0)
+    low, high, scale = (np.array([row[number] for row in rows], float) * by for number in (1, 2, 3))
+    return System(diags_array(by, format="csr") @ matrix, low, high, scale)
 
 
 def _touching(system: System, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -71,11 +82,13 @@ def solve(
     spread: float | None,
     is_firm: bool,
     nodes: int = NODES,
+    parts: np.ndarray | None = None,
 ) -> tuple[list[int], list[Unit]] | None:
     """Whole-number changes, as few as possible, that meet the goals, and the units given up; None when none are found.
 
     goals: (coefficients, least sum); firm, or as many as go together. penalty: what giving up each row costs (0: it must hold).
-    now: no change goes below its opposite. spread: how far anything may move.
+    now: no change goes below its opposite. spread: how far anything may move. parts: of each column the part of the world that
+    it belongs to: whole numbers are sought first in the parts in which fractions were found.
     """
     if goals:
         wishes, needs = matrix_of([terms for terms, _ in goals], len(now)), np.array([need for _, need in goals], float)
@@ -83,20 +96,21 @@ def solve(
             vstack([system.matrix, wishes], format="csr"),
             np.append(system.low, needs),
             np.append(system.high, np.full(len(needs), np.inf)),
-            np.append(system.scale, needs),
+            np.append(system.scale, np.maximum(needs, 1.0)),
         )
         penalty = np.append(penalty, np.full(len(needs), 0.0 if is_firm else 1.0))
         units = [*units, *(None if is_firm else (_GOAL, str(number)) for number in range(len(needs)))]
     rows, columns = _touching(system, penalty > 0)
     if not len(columns):
-        return None if is_firm and goals else ([0] * len(now), [])
-    part = System(system.matrix[rows][:, columns], system.low[rows], system.high[rows], system.scale[rows])
+        return None if ((system.low > 0) | (system.high < 0)).any() else ([0] * len(now), [])
+    part = _part(system, rows, columns)
     labels, price, start = [units[row] for row in rows], penalty[rows], now[columns]
+    of_part = None if parts is None else parts[columns]
     given_up: list[Unit] = []
     if price.any():
         weights, best = price, math.inf
         for _ in range(_ROUNDS if is_firm else 1):
-            found = _programme(part, start, weights, spread, 0)
+            found = _fractions(part, start, weights, spread)
             if found is None:
                 return None
             broken: dict[Unit, float] = defaultdict(float)
@@ -104,82 +118,115 @@ def solve(
                 broken[labels[number]] += found[1][number]
             total = sum({labels[number]: price[number] for number in np.flatnonzero(found[1] > 1e-6)}.values())
             if total < best:
-                best, given_up = total, sorted(broken)
+                best, given_up, moved, priced = total, sorted(broken), found[0], weights
             if not broken:
                 break
             # Next time a row that was given up costs about its price, however little it was broken.
             weights = np.array([p / (broken.get(unit, 0.0) + _LITTLE) for p, unit in zip(price, labels, strict=True)])
-    kept = np.array([unit is None or unit not in given_up for unit in labels], bool)
-    without = System(part.matrix[kept], part.low[kept], part.high[kept], part.scale[kept])
-    found = _programme(without, start, np.zeros(int(kept.sum())), spread, nodes)
-    if found is None and price.any() and is_firm:
+        kept = np.flatnonzero([unit is None or unit not in given_up for unit in labels])
+    else:
+        found, kept = _fractions(part, start, price, spread), np.arange(len(rows))
+        if found is None:
+            return None
+        moved = found[0]
+    whole = _whole(_part(part, kept), start, spread, moved, nodes, of_part)
+    if whole is None and price.any() and is_firm:
         # What is enough for fractions is not always enough for whole numbers: once more, with both at once.
-        found = _programme(part, start, price, spread, nodes)
-        given_up = [] if found is None else sorted({labels[number] for number in np.flatnonzero(found[1] > 1e-6)})
-    if found is None:
+        whole = _dived(_stated(part, start, priced, spread), moved, nodes)
+        given_up = [] if whole is None else sorted({labels[row] for row in _broken(part, whole) if labels[row] is not None})
+    if whole is None:
         return None
-    moved = np.zeros(len(now), int)
-    moved[columns] = found[0]
-    return moved.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
+    changes = np.zeros(len(now), int)
+    changes[columns] = np.rint(whole).astype(int)
+    return changes.tolist(), [unit for unit in given_up if unit[0] != _GOAL]
 
 
-def _programme(system: System, now, penalty, spread, nodes: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """One programme in ups and downs: the changes, and how far each row is broken. nodes: 0 for fractions, else how far to
-    look."""
+def _part(system: System, rows: np.ndarray, columns: np.ndarray | None = None) -> System:
+    matrix = system.matrix[rows] if columns is None else system.matrix[rows][:, columns]
+    return System(matrix, system.low[rows], system.high[rows], system.scale[rows])
+
+
+# A programme is stated in ups, downs and, of each row with a price, how far it is broken to either side.
+
+
+def _stated(system: System, now: np.ndarray, penalty: np.ndarray, spread: float | None) -> LinearProgramme:
     size, soft = len(now), np.flatnonzero(penalty)
     slack = coo_matrix((system.scale[soft], (soft, np.arange(len(soft)))), shape=(len(penalty), len(soft)))
-    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csr")
+    matrix = hstack([system.matrix, -system.matrix, slack, -slack], format="csc")
     price = np.concatenate([np.full(2 * size, 1e-3), penalty[soft], penalty[soft]])
     limit = np.inf if spread is None else spread
     upper = np.concatenate([np.full(size, limit), np.minimum(limit, now), np.full(2 * len(soft), np.inf)])
-    limits = {"bounds": Bounds(np.zeros(len(upper)), upper), "constraints": LinearConstraint(matrix, system.low, system.high)}
-    outcome = milp(price, **limits, options={"presolve": False})
-    if outcome.x is None:
+    return LinearProgramme(price, matrix, system.low, system.high, np.zeros(len(upper)), upper)
+
+
+def _broken(system: System, moved: np.ndarray) -> np.ndarray:
+    held = system.matrix @ moved
+    return np.flatnonzero((held < system.low - 1e-6) | (held > system.high + 1e-6))
+
+
+def _changes(x: np.ndarray, size: int) -> np.ndarray:
+    return x[:size] - x[size : 2 * size]
+
+
+def _fractions(system: System, now, penalty, spread) -> tuple[np.ndarray, np.ndarray] | None:
+    """The changes, in fractions, and how far each row is broken."""
+    x = _stated(system, now, penalty, spread).solve()
+    if x is None:
         return None
-    moved = outcome.x[:size] - outcome.x[size : 2 * size]
-    if nodes and _fraction(moved).max(initial=0.0) > 1e-6:
-        outcome = _dived(price, upper, limits["constraints"], outcome, size)
-        if outcome is None and nodes < NODES:
-            return None
-        if outcome is None:
-            integral = np.concatenate([np.ones(2 * size), np.zeros(2 * len(soft))])
-            options = {"presolve": False, "node_limit": nodes, "mip_rel_gap": 0.5}
-            outcome = milp(price, integrality=integral, **limits, options=options)
-            if outcome.x is None:
-                return None
-        moved = outcome.x[:size] - outcome.x[size : 2 * size]
+    soft, size = np.flatnonzero(penalty), len(now)
     broken = np.zeros(len(penalty))
-    broken[soft] = outcome.x[2 * size : 2 * size + len(soft)] + outcome.x[2 * size + len(soft) :]
-    return (np.rint(moved).astype(int) if nodes else moved), broken
+    broken[soft] = x[2 * size : 2 * size + len(soft)] + x[2 * size + len(soft) :]
+    return _changes(x, size), broken
 
 
 def _fraction(moved: np.ndarray) -> np.ndarray:
     return np.abs(moved - np.rint(moved))
 
 
-def _dived(price: np.ndarray, upper: np.ndarray, constraints: LinearConstraint, outcome, size: int):
-    """Whole numbers by fixing what is nearly whole and asking again; None when that leads nowhere. Much cheaper than
-    branching."""
-    least, most = np.zeros(len(upper)), upper.copy()
-    for _ in range(_DIVES):
-        moved = outcome.x[:size] - outcome.x[size : 2 * size]
-        fraction = _fraction(moved)
-        if fraction.max(initial=0.0) <= 1e-6:
-            return outcome
-        broken = np.flatnonzero(fraction > 1e-6)
-        nearest = broken[np.argsort(fraction[broken], kind="stable")]
-        fixed = nearest[fraction[nearest] < _NEARLY]
-        fixed = fixed if len(fixed) else nearest[:1]
-        for direction in (np.rint(moved[fixed]), np.floor(moved[fixed]) + np.ceil(moved[fixed]) - np.rint(moved[fixed])):
-            low, high = least.copy(), most.copy()
-            low[fixed] = high[fixed] = np.maximum(direction, 0)
-            low[size + fixed] = high[size + fixed] = np.maximum(-direction, 0)
-            if (low > upper).any():
-                continue
-            tried = milp(price, bounds=Bounds(low, high), constraints=constraints, options={"presolve": False})
-            if tried.x is not None:
-                outcome, least, most = tried, low, high
-                break
-        else:
-            return None
+def _whole(system: System, now: np.ndarray, spread, moved: np.ndarray, nodes: int, parts: np.ndarray | None) -> np.ndarray | None:
+    """Whole-number changes that keep all rows, from fractional ones that do; nodes: how far to look."""
+    if _fraction(moved).max(initial=0.0) <= 1e-6:
+        return moved
+    every = np.arange(len(now))
+    near = every if parts is None else np.flatnonzero(np.isin(parts, np.unique(parts[np.abs(moved) > 1e-6])))
+    for columns in [near] if len(near) == len(every) or nodes < NODES else [near, every]:
+        part = _part(system, np.flatnonzero(np.diff(system.matrix[:, columns].indptr)), columns)
+        found = _dived(_stated(part, now[columns], np.zeros(len(part.low)), spread), moved[columns], nodes)
+        if found is not None:
+            changes = np.zeros(len(now))
+            changes[columns] = found
+            return changes
     return None
+
+
+def _dived(programme: LinearProgramme, moved: np.ndarray, nodes: int) -> np.ndarray | None:
+    """Whole numbers by fixing what is nearly whole and asking again, and going back where that leads nowhere; None when `nodes`
+    questions were not enough."""
+    size, left = len(moved), nodes
+
+    def below(moved: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
+        nonlocal left
+        fraction = _fraction(moved)
+        broken = np.flatnonzero(fraction > 1e-6)
+        if not len(broken):
+            return moved
+        nearest = broken[np.argsort(fraction[broken], kind="stable")]
+        many, one = nearest[fraction[nearest] < _NEARLY], nearest[:1]
+        other = np.ceil(moved) + np.floor(moved) - np.rint(moved)
+        ways = [(many, np.rint(moved))] if len(many) > 1 else []
+        for fixed, to in (*ways, (one, np.rint(moved)), (one, other)):
+            low, high = least.copy(), most.copy()
+            low[fixed] = high[fixed] = np.maximum(to[fixed], 0)
+            low[size + fixed] = high[size + fixed] = np.maximum(-to[fixed], 0)
+            if (low > programme.most).any():
+                continue
+            if left <= 0:
+                return None
+            left -= 1
+            x = programme.solve(low, high)
+            found = None if x is None else below(_changes(x, size), low, high)
+            if found is not None:
+                return found
+        return None
+
+    return below(moved, programme.least, programme.most)

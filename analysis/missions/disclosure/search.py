@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.sparse import vstack
 
 from .cells import Cell, Row
 from .pattern import Pattern
 from .primary import Target
-from .programme import NODES, System, Unit, matrix_of, solve
-from .statements import FIRM, Ratio, Statement, between
+from .programme import NODES, System, Unit, solve, system_of
+from .statements import Ratio, Statement, between, ratio_of
 from .witness import Witness, witness_of
 from .world import Stratum, World
 
 _TRIES = 3
-_FEW_NODES = 6
-_PARTS = 20  # breaking a printed mean by so small a part of its step counts as one count
+_FEW_NODES = 25
+_OF_ONE_QUESTION = 6  # the programme of one question is small: look so much further
 
 
 class Search:
@@ -42,6 +43,9 @@ class Search:
                 self._tell(row, cell)
         self._base = [self._of_truth(dict(relation.terms), relation.low, relation.high) for relation in world.relations]
         self._groups = self._linked_strata()
+        self._positions: dict[str, set[int]] = defaultdict(set)
+        for (question, _, _), answers in world.strata.items():
+            self._positions[question].add(answers.n)
         self._compile()
 
     def _of_truth(self, terms: dict[int, float], low: float, high: float) -> tuple[dict[int, float], float, float]:
@@ -55,7 +59,7 @@ class Search:
             self.counts.setdefault(key, Statement(("count", key), dict(world.terms(cell.population)), 0, 0))
             if row.key not in self.shown_by[key]:
                 self.shown_by[key].append(row.key)
-        elif cell.value is None or math.isnan(cell.value) or not cell.population.missions:
+        elif not cell.population.missions or (cell.ends == "interval" and (cell.value is None or math.isnan(cell.value))):
             return
         elif cell.kind == "share" and cell.weights == "answers":
             low, high = (bound / 100 for bound in between(cell.value, cell.step))
@@ -70,102 +74,25 @@ class Search:
                 gap = share * whole - size
                 said = (min(gap, 0.0), math.inf) if is_low else (-math.inf, max(gap, 0.0))
                 self.shares[row.key].append(Statement(("row", row.key), dict(terms), *said))
-        elif cell.kind in ("share", "mean"):
-            self._tell_ratio(row, cell)
-
-    def _tell_ratio(self, row: Row, cell: Cell) -> None:
-        world, parts = self.world, []
-        if cell.kind == "mean":
-            for stratum in world.strata_of(cell):
-                n = world.strata[stratum].n
-                parts.append((n, self._invited(stratum[2]), stratum))
-        else:
-            for mission in cell.of.missions:
-                n = world.index[cell.of.unit, mission, cell.of.where]
-                yes = world.index.get((cell.population.unit, mission, cell.population.where))
-                if yes is not None:
-                    parts.append((n, self._invited(mission), yes))
-        ratio = Ratio(("row", row.key), cell, parts, 0.0)
-        ratio.truth = self.value(ratio, world.true, {s: a.total for s, a in world.strata.items()})
-        if math.isnan(ratio.truth):
-            return
-        per = 100 if cell.kind == "share" else 1
-        low, high = (bound / per - cell.value / per for bound in between(cell.value, cell.step))
-        ratio.bounds.append(("value", ratio.truth + low, ratio.truth + high))
-        if cell.kind == "mean" and cell.low is not None and not math.isnan(cell.low):
-            ratio.bounds += self._end_bounds(ratio)
-        self.ratios[row.key].append(ratio)
-
-    def _invited(self, mission: str) -> int | None:
-        return self.world.index.get(("invited", mission, ()))
-
-    def _end_bounds(self, ratio: Ratio) -> list[tuple[str, float, float]]:
-        """What the printed ends of an interval tell beside the mean: its middle, or what the silent leave possible."""
-        cell, firm = ratio.cell, FIRM * ratio.cell.ends_step
-        low, high, step = cell.low, cell.high, cell.ends_step
-        sums = {s: a.total for s, a in self.world.strata.items()}
-        lowest, highest = (self.possible(ratio, self.world.true, sums, end) for end in cell.scale)
-        at_low = not math.isnan(lowest) and abs(math.floor(lowest / step + 1e-9) * step - low) < 1e-6
-        at_high = not math.isnan(highest) and abs(math.ceil(highest / step - 1e-9) * step - high) < 1e-6
-        # The ends are never nearer than what the silent leave possible, and where that is printed they are it.
-        least = min(lowest, low) if at_low and low > cell.scale[0] + 1e-9 else -math.inf
-        most = max(highest, high) if at_high and high < cell.scale[1] - 1e-9 else math.inf
-        bounds = [("lowest", least, max(lowest, low + step - firm)), ("highest", min(highest, high - step + firm), most)]
-        bounds = [bound for bound, known in zip(bounds, (lowest, highest), strict=True) if not math.isnan(known)]
-        open_low, open_high = at_low or low <= cell.scale[0] + 1e-9, at_high or high >= cell.scale[1] - 1e-9
-        middle = (low + high) / 2
-        under = -math.inf if open_high else min(ratio.truth, middle - step / 2 + firm)
-        over = math.inf if open_low else max(ratio.truth, middle + step / 2 - firm)
-        return [*bounds, ("value", under, over)]
-
-    # What a world would print.
-
-    def _weights(self, ratio: Ratio, counts: Sequence[int]) -> list[float]:
-        chosen = ratio.cell.weights
-        if chosen == "answers":
-            return [float(counts[n]) for n, _, _ in ratio.parts]
-        if chosen == "missions":
-            return [1.0 if counts[n] > 0 else 0.0 for n, _, _ in ratio.parts]
-        return [float(counts[n] if of is None else counts[of]) if counts[n] > 0 else 0.0 for n, of, _ in ratio.parts]
-
-    def value(self, ratio: Ratio, counts: Sequence[int], sums: Mapping[Stratum, int]) -> float:
-        weights = self._weights(ratio, counts)
-        total = sum(weights)
-        if total <= 0:
-            return math.nan
-        return (
-            sum(
-                weight * (counts[of] if isinstance(of, int) else sums[of]) / counts[n]
-                for weight, (n, _, of) in zip(weights, ratio.parts, strict=True)
-                if weight > 0
-            )
-            / total
-        )
-
-    def possible(self, ratio: Ratio, counts: Sequence[int], sums: Mapping[Stratum, int], end: float) -> float:
-        """The mean of all invited by missions with an answer if all silent had given `end`."""
-        heard = [(n, of, stratum) for n, of, stratum in ratio.parts if counts[n] > 0 and of is not None]
-        invited = sum(counts[of] for _, of, _ in heard)
-        if not invited:
-            return math.nan
-        return sum(sums[stratum] + (counts[of] - counts[n]) * end for n, of, stratum in heard) / invited
+        elif cell.kind in ("share", "mean") and (ratio := ratio_of(row.key, cell, world)) is not None:
+            self.ratios[row.key].append(ratio)
 
     # The search.
 
     def _compile(self) -> None:
         """All that printed counts and shares tell, as one system of rows; a pattern chooses among them."""
+        world, totals = self.world, {stratum: answers.total for stratum, answers in self.world.strata.items()}
         rows = [(terms, low, high, None, 1.0, False) for terms, low, high in self._base]
         rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for s in self.counts.values()]
         rows += [(s.terms, s.low, s.high, s.unit, 1.0, False) for told in self.shares.values() for s in told]
-        rows += [(*row, True) for told in self.ratios.values() for ratio in told for row in self._linear(ratio)]
+        rows += [(*row, True) for told in self.ratios.values() for ratio in told for row in ratio.linear(world.true, totals)]
         self._units = [row[3] for row in rows]
-        self._system = System(
-            matrix_of([row[0] for row in rows], len(self.world.atoms)),
-            np.array([row[1] for row in rows], float),
-            np.array([row[2] for row in rows], float),
-            np.array([row[4] for row in rows], float),
-        )
+        self._system = system_of([(row[0], row[1], row[2], row[4]) for row in rows], len(self.world.atoms))
         self._is_ratio = np.array([row[5] for row in rows], bool)
+        self._part_of = np.unique([mission for _, mission, _ in self.world.atoms], return_inverse=True)[1]
+        self._is_held = np.zeros(len(self.world.atoms), bool)
+        for ratio in (ratio for told in self.ratios.values() for ratio in told):
+            self._is_held[[at for n, invited, _ in ratio.parts for at in (n, invited) if at is not None]] = True
 
     def hurry(self, is_hurried: bool) -> None:
         """Look less far for whole numbers: for questions of which the answer no costs little."""
@@ -198,9 +125,15 @@ class Search:
         of_means = [wish for wish in wishes if wish[0].strata]
         for attempt in range(_TRIES if of_counts and self.nodes == NODES else 1):
             if of_counts:
-                found = self._counts(of_counts, units, cost, 0.5**attempt, is_firm)
+                found = self._counts(of_counts, units, cost, (1.0, 2.0, 0.5)[attempt], is_firm)
                 if found is None:
                     return None, given_up
+                counts, lost = found
+                given_up += lost
+                units = units - set(lost)
+                found = self._yeses(of_counts, counts, units, cost, is_firm)
+                if found is None:
+                    continue
                 counts, lost = found
                 given_up += lost
                 units = units - set(lost)
@@ -223,47 +156,56 @@ class Search:
             system.matrix[chosen], system.low[chosen] * factor, system.high[chosen] * factor, system.scale[chosen]
         )  # fmt: skip
         spread = 3 * max(need for _, need in goals) + 40
-        found = solve(part, goals, np.array(self.world.true, float), penalty, labels, spread, is_firm, self.nodes)
+        now = np.array(self.world.true, float)
+        found = solve(part, goals, now, penalty, labels, spread, is_firm, self.nodes, self._part_of)
         if found is None:
             return None
         moved, lost = found
         return [count + by for count, by in zip(self.world.true, moved, strict=True)], lost
 
-    def _linear(self, ratio: Ratio):
-        """A printed mean or share as counts change: missions keep their mean; yeses count to the first order."""
-        true, totals = self.world.true, {s: a.total for s, a in self.world.strata.items()}
-        weights = self._weights(ratio, true)
-        everything = sum(weights)
-        terms: dict[int, float] = defaultdict(float)
-        for weight, (n, invited, of) in zip(weights, ratio.parts, strict=True):
-            if not weight:
-                continue
-            mean = (true[of] if isinstance(of, int) else totals[of]) / true[n]
-            moved = {"answers": n, "missions": None}.get(ratio.cell.weights, invited if invited is not None else n)
-            if moved is not None:
-                terms[moved] += (mean - ratio.truth) / everything
-            if isinstance(of, int):
-                terms[of] += weight / true[n] / everything
-                terms[n] -= weight * mean / true[n] / everything
-        for name, low, high in ratio.bounds:
-            if name == "value":
-                step = ratio.cell.step / (100 if ratio.cell.kind == "share" else 1)
-                yield dict(terms), low - ratio.truth, high - ratio.truth, ratio.unit, step / _PARTS
-            else:
-                end = ratio.cell.scale[name == "highest"]
-                yield self._linear_possible(ratio, end, low, high)
-
-    def _linear_possible(self, ratio: Ratio, end: float, low: float, high: float):
-        """What the silent leave possible, to the first order in answers and invited."""
-        true, totals = self.world.true, {s: a.total for s, a in self.world.strata.items()}
-        value = self.possible(ratio, true, totals, end)
-        heard = [(n, of, stratum) for n, of, stratum in ratio.parts if true[n] > 0 and of is not None]
-        invited = sum(true[of] for _, of, _ in heard)
-        terms: dict[int, float] = defaultdict(float)
-        for n, of, stratum in heard:
-            terms[n] += (totals[stratum] / true[n] - end) / invited
-            terms[of] += (end - value) / invited
-        return dict(terms), low - value, high - value, ratio.unit, ratio.cell.ends_step / _PARTS
+    def _yeses(self, wishes: Sequence[tuple[Target, int]], counts: list[int], units: set[Unit], cost, is_firm: bool):
+        """Counts from which every printed share comes out exactly, with all that shares and means are taken of held as it is."""
+        shares = [r for key, told in self.ratios.items() if ("row", key) in units for r in told if r.cell.kind == "share"]
+        if all(ratio.agrees(counts, {}) for ratio in shares):
+            return counts, []
+        chosen = np.array([n for n, unit in enumerate(self._units) if not self._is_ratio[n] and (unit is None or unit in units)])
+        free, moved = np.flatnonzero(~self._is_held), np.array(counts, float) - self.world.true
+        at = {int(column): place for place, column in enumerate(free)}
+        system = self._system
+        so_far = system.matrix[chosen] @ moved
+        low, high = system.low[chosen] - so_far, system.high[chosen] - so_far
+        labels = [self._units[number] for number in chosen]
+        rows = []
+        for ratio in shares:
+            weights, value = ratio.weights(counts), ratio.value(counts, {})
+            if math.isnan(value):
+                return None
+            terms = {
+                at[of]: w / counts[n] / sum(weights) for w, (n, _, of) in zip(weights, ratio.parts, strict=True) if w and of in at
+            }
+            rows += [(terms, lo - value, hi - value, ratio.cell.step / 100) for _, lo, hi in ratio.bounds]
+            labels += [ratio.unit] * len(ratio.bounds)
+        exact = system_of(rows, len(free))
+        part = System(
+            vstack([system.matrix[chosen][:, free], exact.matrix], format="csr"),
+            np.append(np.minimum(low, 0), exact.low),
+            np.append(np.maximum(high, 0), exact.high),
+            np.append(system.scale[chosen], exact.scale),
+        )
+        penalty = np.array([0.0 if unit is None or cost is None else cost(unit) for unit in labels])
+        goals = []
+        for target, side in wishes:
+            reached = side * sum(factor * moved[position] for position, factor in target.terms)
+            if reached >= _need(target, side):
+                goals.append(({at[p]: side * f for p, f in target.terms if p in at}, _need(target, side) - reached))
+        now = np.array(counts, float)[free]
+        found = solve(part, goals, now, penalty, labels, None, True, self.nodes, self._part_of[free])
+        if found is None:
+            return None
+        by, lost = found
+        for column, change in zip(free, by, strict=True):
+            counts[column] += change
+        return counts, lost
 
     def _linked_strata(self) -> dict[str, list[tuple[tuple[Stratum, ...], Stratum, bool]]]:
         """Per question the strata that lie within a wider one: parts that do not overlap, the whole, whether they fill it."""
@@ -293,16 +235,18 @@ class Search:
             for ratio in told if ("row", key) in units else ():
                 if ratio.cell.kind == "mean":
                     by_question[ratio.cell.question].append(ratio)
-                elif not self._agrees(ratio, counts, sums):
-                    if cost is None:
-                        return None, []
-                    lost.append(ratio.unit)
         asked = {target.strata[0][0] for target, _ in wishes}
-        touched = {question for question in by_question if not all(self._agrees(r, counts, sums) for r in by_question[question])}
-        touched |= {question for question in self._groups if not self._fits(question, counts, sums)}
+        moved = {at for at, (count, true) in enumerate(zip(counts, self.world.true, strict=True)) if count != true}
+        changed = {q: [r for r in told if not r.rests_on.isdisjoint(moved)] for q, told in by_question.items()}
+        touched = {question for question, told in changed.items() if not all(r.agrees(counts, sums) for r in told)}
+        linked = {question for question in self._groups if not self._positions[question].isdisjoint(moved)}
+        touched |= {question for question in linked if not self._fits(question, counts, sums)}
         for question in sorted(touched | asked):
             goals = [(target.strata, side, _need(target, side)) for target, side in wishes if target.strata[0][0] == question]
             found = self._solve_question(question, goals, counts, sums, by_question[question], cost, is_firm)
+            if found is None and not is_firm:
+                # Wishes to one question that do not go together do not stand in the way of those to another.
+                found = self._solve_question(question, [], counts, sums, by_question[question], cost, is_firm)
             if found is None:
                 return None, lost
             moved, given_up = found
@@ -310,16 +254,6 @@ class Search:
             for stratum, by in moved.items():
                 sums[stratum] += by
         return sums, lost
-
-    def _agrees(self, ratio: Ratio, counts, sums) -> bool:
-        for name, low, high in ratio.bounds:
-            if name == "value":
-                found = self.value(ratio, counts, sums)
-            else:
-                found = self.possible(ratio, counts, sums, ratio.cell.scale[name == "highest"])
-            if not low - 1e-9 <= found <= high + 1e-9:
-                return False
-        return True
 
     def _between_strata(self, question, counts):
         for parts, whole, _ in self._groups.get(question, ()):
@@ -344,11 +278,11 @@ class Search:
             value = sum(factor * sums[stratum] for stratum, factor in terms.items())
             rows.append(({at[s]: f for s, f in terms.items()}, low - value, high - value, None, 1.0))
         for ratio in ratios:
-            weights = self._weights(ratio, counts)
+            weights = ratio.weights(counts)
             everything = sum(weights)
             if everything <= 0:
                 return None
-            value = self.value(ratio, counts, sums)
+            value = ratio.value(counts, sums)
             slopes = {
                 at[of]: weight / counts[n] / everything
                 for weight, (n, _, of) in zip(weights, ratio.parts, strict=True)
@@ -358,18 +292,17 @@ class Search:
                 if name == "value":
                     rows.append((slopes, low - value, high - value, ratio.unit, ratio.cell.step))
                 else:
-                    heard = [(counts[of], at[stratum]) for n, of, stratum in ratio.parts if counts[n] > 0 and of is not None]
+                    heard = [(counts[of], at[stratum]) for _, of, stratum in ratio.asked(counts)]
                     invited = sum(n for n, _ in heard)
-                    is_value = self.possible(ratio, counts, sums, ratio.cell.scale[name == "highest"])
+                    is_value = ratio.possible(counts, sums, ratio.cell.scale[name == "highest"])
                     flat = {position: 1 / invited for _, position in heard}
                     rows.append((flat, low - is_value, high - is_value, ratio.unit, ratio.cell.ends_step))
         labels = [row[3] for row in rows]
         penalty = np.array([0.0 if unit is None or cost is None else cost(unit) for unit in labels])
-        limits = (np.array([row[number] for row in rows], float) for number in (1, 2, 4))
         goals = [({at[stratum]: float(side) for stratum in strata}, need) for strata, side, need in wishes]
         now = np.array([sums[stratum] for stratum in names], float)
-        system = System(matrix_of([row[0] for row in rows], len(names)), *limits)
-        found = solve(system, goals, now, penalty, labels, None, is_firm, self.nodes)
+        system = system_of([(row[0], row[1], row[2], row[4]) for row in rows], len(names))
+        found = solve(system, goals, now, penalty, labels, None, is_firm, _OF_ONE_QUESTION * self.nodes)
         if found is None:
             return None
         moved, lost = found

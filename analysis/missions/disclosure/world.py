@@ -225,8 +225,9 @@ def _needed(rows: Sequence[Row]) -> tuple[dict[tuple[str, Where], set[str]], dic
                 found.append(answered)
                 missions, _ = means.setdefault((cell.question, answered.where), (set(), cell.scale))
                 missions.update(answered.missions)
-            if cell.kind in ("mean", "share") and cell.weights != "answers" and UNITS[cell.population.unit][1] is None:
-                found.append(Population("invited", cell.population.missions))
+            of_invited = cell.weights != "answers" or cell.ends == "possible"
+            if cell.kind in ("mean", "share") and of_invited and UNITS[cell.population.unit][1] is None:
+                found.append(Population(cell.silent_among, cell.population.missions))
             for part in found:
                 counted[part.unit, part.where].update(part.missions)
     for (unit, where), missions in list(counted.items()):
