@@ -1,7 +1,9 @@
 """A book of six pages and two annexes, made of the repository by leaving out the rest: what a test of the engine builds.
 
 Engine, extension, looks and the two annexes are those of the repository, facts and claims are those of these annexes; the prose
-(pages/tiny) uses every role and directive of ours. A build goes through all the steps of the whole book in a third of its time.
+(pages/tiny) uses every role and directive of ours. Register and IMVO steps are its own (tiny_deliveries), with talks enough to be
+published: another world in the sample changes nothing here. A build goes through all steps of the whole book in a third of its
+time.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ TALK, NO_TALK = ";ja;ja;ja;RVO;nee;nee;nee;", ";ja;ja;nee;;nee;nee;nee;"
 # A talk that did not end in exclusion, and one that did.
 EXCLUDED = (TALK, ";ja;ja;ja;RVO;nee;nee;ja;")
 PAGES = Path(__file__).parent / "pages" / "tiny"
+DELIVERIES = Path(__file__).parent / "tiny_deliveries"
 CONTENTS = {
     "format": "jb-book",
     "root": "book/index",
@@ -46,8 +49,8 @@ DOCUMENTS = [
 ]
 
 
-def keep_little(checkout: Checkout) -> None:
-    """Leave out of a copy of the repository all that the tiny book does not need."""
+def keep_little(checkout: Checkout) -> Checkout:
+    """Leave out of a copy of the repository all that the tiny book does not need; returns the copy."""
     root = checkout.root
     year_path = root / "analysis" / "years" / "2025.yml"
     head, _, text = year_path.read_text(encoding="utf-8").partition("\n")  # a new year's file begins with this line too
@@ -55,6 +58,7 @@ def keep_little(checkout: Checkout) -> None:
     year["annexes"], year["annexes_n"] = {"effect_cbs": {}, "imvo": PARAMETER}, len(ANNEXES)
     year["deliveries"] |= {name: {"sample": None, "real": None} for name in NOT_DELIVERED}
     year_path.write_text(f"{head}\n{yaml.safe_dump(year, allow_unicode=True, sort_keys=False)}", encoding="utf-8")
+    shutil.copytree(DELIVERIES, root / "data/sample/2025", dirs_exist_ok=True)
     published = "".join((root / f"analysis/annexes/{name}.py").read_text(encoding="utf-8") for name in ANNEXES)
     # Its pages try every way of writing, figures among them (book/test_prose.py and test_judging.py try the rules themselves).
     for name in ("typed_figures", "judging_exceptions"):
@@ -81,3 +85,4 @@ def keep_little(checkout: Checkout) -> None:
         f"      - {yaml.safe_dump(one, default_flow_style=True, sort_keys=False, width=200)}" for one in DOCUMENTS
     )
     config.write_text(text.replace(listed, f"    typst_documents:\n{documents}"), encoding="utf-8")
+    return checkout
