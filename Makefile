@@ -21,7 +21,7 @@ book: .venv/.installed ## set-up + the whole publication into _build/ (YEAR=2025
 
 test: .venv/.tested ## set-up + all tests
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed ## read all deliveries of a year and tell everything that is wrong with them
 	@$(BIN)/missions check --year $(YEAR) --deliveries $(DELIVERIES)
@@ -30,8 +30,8 @@ bench: .venv/.tested ## speed of builds and of reading large deliveries, beside 
 	@$(BIN)/python tests/benchmarks/engine.py --write
 	@$(BIN)/python tests/benchmarks/first_hour.py --write
 	@$(BIN)/python tests/benchmarks/deliveries.py
-	@KILLS=50 $(BIN)/python -m pytest -m "long or not long" tests/edition/test_kill.py tests/edition/test_changes.py \
-	  tests/edition/test_results.py tests/edition/test_factsheets.py tests/test_editors.py tests/sources/test_unreadable.py
+	@$(BIN)/python -m pytest -m long
+	@KILLS=50 $(BIN)/python -m pytest tests/edition/test_kill.py
 
 verify: .venv/.installed ## build the same edition in another folder, compare every byte, write checksums
 	@$(BIN)/missions verify --year $(YEAR) --deliveries $(DELIVERIES) --edition $(EDITION) $(WHERE)

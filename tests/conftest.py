@@ -19,10 +19,10 @@ from support.real import REAL, put_real
 # Files that take long come first, and the two that build what all share before all others, so that no process waits for the
 # other: the many small files fill what is left of the time (`make test` has them handed out in this order).
 BUILDING = (
-    *("edition/test_changes.py", "book/test_browser.py", "edition/test_rebuild.py", "edition/test_annexes.py"),
-    *("edition/test_results.py", "test_ends.py", "edition/test_kill.py", "book/test_redaction.py", "book/test_claims.py"),
-    *("desk/test_receive_and_new_year.py", "book/test_grammar.py", "edition", "desk", "machine", "book"),
-    *("sources/test_deliveries.py", "sources/test_unreadable.py", "sources", "estimates", "sample", "test_privacy.py"),
+    *("edition/test_changes.py", "book/test_browser.py", "edition/test_kill.py", "edition/test_annexes.py"),
+    *("desk/test_receive_and_new_year.py", "test_privacy.py", "edition/test_cluster.py", "book/test_redaction.py"),
+    *("test_ends.py", "book/test_grammar.py", "edition/test_results.py", "book/test_claims.py", "edition/test_cluster_tls.py"),
+    *("edition", "desk", "machine", "disclosure", "book", "sources", "estimates", "sample", "test_editors.py"),
 )
 
 
@@ -34,8 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)  # keeps the order within a file
 
 
-def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None], *arguments: str) -> Checkout:
-    """A built copy that all processes of a test run share: the first that asks makes it, the others wait."""
+def _made_once(tmp_path_factory, name: str, make: Callable[[Path], object]) -> Checkout:
+    """A copy that all processes of a test run share: the first that asks makes it, the others wait."""
     here = tmp_path_factory.getbasetemp()
     shared = here.parent if os.environ.get("PYTEST_XDIST_WORKER") else here
     target, ready = shared / name, shared / f"{name}.ready"
@@ -43,9 +43,7 @@ def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None]
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not ready.exists():
             shutil.rmtree(target, ignore_errors=True)
-            checkout = copy_repository(target)
-            prepare(checkout)
-            checkout.build(*arguments)
+            make(target)
             ready.touch()
     return Checkout(target)
 
@@ -53,28 +51,53 @@ def _built_once(tmp_path_factory, name: str, prepare: Callable[[Checkout], None]
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Checkout:
     """The publication as a newcomer builds it. Tests read it and leave it as it is."""
-    return _built_once(tmp_path_factory, "built", lambda checkout: None)
+    return _made_once(tmp_path_factory, "built", lambda target: copy_repository(target).build())
 
 
 @pytest.fixture(scope="session")
 def tiny_built(tmp_path_factory) -> Checkout:
     """The tiny book, built. Tests read it and leave it as it is."""
-    return _built_once(tmp_path_factory, "tiny", tiny.keep_little)
+    return _made_once(tmp_path_factory, "tiny", lambda target: tiny.keep_little(copy_repository(target)).build())
 
 
 @pytest.fixture(scope="session")
 def real_built(tmp_path_factory) -> Checkout:
     """The tiny book of real deliveries, built where every new file would be open to all. Tests read it and leave it as it is."""
 
-    def prepare(checkout: Checkout) -> None:
-        tiny.keep_little(checkout)
+    def make(target: Path) -> None:
+        checkout = tiny.keep_little(copy_repository(target))
         put_real(checkout)
+        checkout.build(*REAL)
 
     before = os.umask(0)
     try:
-        return _built_once(tmp_path_factory, "real", prepare, *REAL)
+        return _made_once(tmp_path_factory, "real", make)
     finally:
         os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def unreleased(tiny_built, tmp_path_factory) -> Checkout:
+    """The tiny book, of which nothing was released yet. Tests read it and leave it as it is."""
+
+    def make(target: Path) -> None:
+        checkout = tiny_built.copied_to(target)
+        for path in (checkout.root / "data/published").rglob("2*.json*"):
+            path.unlink()
+        checkout.build()
+
+    return _made_once(tmp_path_factory, "unreleased", make)
+
+
+@pytest.fixture(scope="session")
+def released(unreleased, tmp_path_factory) -> Checkout:
+    """The same, released just so. Tests read it and leave it as it is."""
+
+    def make(target: Path) -> None:
+        told = unreleased.copied_to(target).missions("freeze")
+        assert told.returncode == 0, told.stderr
+
+    return _made_once(tmp_path_factory, "released", make)
 
 
 @pytest.fixture

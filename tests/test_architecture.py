@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -183,3 +186,12 @@ def test_judgements_that_the_code_names_are_in_the_list():
         path.read_text(encoding="utf-8") for folder in (NOTEBOOKS, LIBRARY / "edition") for path in folder.glob("*.py")
     )
     assert all(f'assumption("{key}"' in used for key in all_assumptions()), "an assumption that nobody uses"
+
+
+def test_what_every_build_imports_before_it_knows_what_must_run_is_little():
+    """A table, a notebook and a chart are for the processes that make something; importing their libraries takes a second."""
+    program = "import sys, missions.__main__, missions.edition.build, missions.edition.outlook; print(*sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "analysis")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert {"missions.edition.items", "yaml"} <= set(done.stdout.split())
+    assert not {"numpy", "pandas", "pyarrow", "nbformat", "altair", "sphinx"} & set(done.stdout.split())

@@ -21,6 +21,9 @@ from missions.estimates import survey
 from missions.paths import ROOT
 from missions.present.renderer import MIME
 from missions.sources.sidecar import sidecar_path
+from support.checkout import REGISTER, Checkout
+from support.publication import pdf_pages
+from support.real import REAL, put_all_real
 
 
 def tracked_secrets(root: Path) -> list[str]:
@@ -142,27 +145,34 @@ def test_no_published_number_rests_on_fewer_than_the_threshold(built):
                     assert all(f["n"] is None or f["n"] == 0 or f["n"] >= threshold for f in payload["facts"])
 
 
-def test_a_survey_with_too_few_answers_publishes_nothing_about_them(whole_workshop):
-    """Almost nobody answered about the reporting year: every number on it is withheld, the build still stands."""
-    delivery, register = "data/sample/2025/synthetisch_effectmeting.csv", "data/sample/2025/synthetisch_missieregister.csv"
-    tiny = "2025-XAB-03"  # the smallest mission of the year
-    head, rest = (whole_workshop.root / delivery).read_text(encoding="utf-8").split("\n", 1)
-    lines = rest.splitlines()
-    kept = [line for line in lines if ";2025-" not in line or f";{tiny};" in line]
-    (whole_workshop.root / delivery).write_text("\n".join([head, *kept]) + "\n", encoding="utf-8")
-    assert 0 < sum(f";{tiny};" in line for line in kept) < 10
-    # The register tells how many answers there are, so it has to agree.
-    text = (whole_workshop.root / register).read_text(encoding="utf-8")
-    text = re.sub(rf"(?m)^(2025-(?!{tiny[5:]}).*;)\d+;ja$", r"\g<1>0;ja", text)
-    (whole_workshop.root / register).write_text(text, encoding="utf-8")
-    whole_workshop.reseal(delivery)
-    whole_workshop.reseal(register)
-    refused = whole_workshop.missions("build")
-    assert refused.returncode == 1 and "(effect_mostly_positive): the data cannot tell" in refused.stderr
-    assert "figures: niet gepubliceerd" in refused.stderr
-    whole_workshop.waive(*sorted(set(re.findall(r'" \((\w+)\): the data', refused.stderr))))
-    whole_workshop.build()
-    facts = whole_workshop.facts()
+@pytest.fixture(scope="module")
+def hardly_answered(built, tmp_path_factory) -> tuple[Checkout, str]:
+    """The book of real deliveries in which almost nobody answered about the reporting year, and why it was refused at first."""
+    register = pd.read_csv(built.root / REGISTER, sep=";", skiprows=1).set_index("missie_id")["antwoorden"]
+    of_year = register[register.index.str.startswith("2025-")]
+    small, others = of_year[of_year.between(1, 9)].index[0], of_year[of_year >= 10].index[:3]  # of four missions, one is heard
+
+    def changed(name: str, table: pd.DataFrame) -> pd.DataFrame:
+        table = table[~table["missie_id"].str.startswith("2025-") | table["missie_id"].isin([small, *others])].copy()
+        silent = table["missie_id"].isin(others)
+        if name == "missieregister":  # which tells how many answers there are
+            table.loc[silent, "antwoorden"] = "0"
+        return table[~silent] if name == "effectmeting" else table
+
+    checkout = built.copied_to(tmp_path_factory.mktemp("hardly-answered") / "checkout")
+    put_all_real(checkout, changed)
+    refused = checkout.missions("build", *REAL)
+    assert refused.returncode == 1
+    checkout.waive(*sorted(set(re.findall(r'" \((\w+)\): the data', refused.stderr))))
+    checkout.build(*REAL)
+    return checkout, refused.stderr
+
+
+def test_a_survey_with_too_few_answers_publishes_nothing_about_them(hardly_answered):
+    """Every number on the answers is withheld, the build still stands."""
+    checkout, refused = hardly_answered
+    assert "(effect_mostly_positive): the data cannot tell" in refused and "figures: niet gepubliceerd" in refused
+    facts = checkout.facts()
     for key in (
         "effect_mean_grade",
         "effect_answers_n",
@@ -174,7 +184,30 @@ def test_a_survey_with_too_few_answers_publishes_nothing_about_them(whole_worksh
         assert fact["status"] == "suppressed" and fact["value"] is None and fact["n"] is None, key
         assert fact["text"] == "niet gepubliceerd"
     assert facts["record_mean_grade"]["text"] == "8,0"
-    assert "niet gepubliceerd" in (whole_workshop.html / "book" / "letter.html").read_text(encoding="utf-8")
+    assert "niet gepubliceerd" in (checkout.html / "book" / "letter.html").read_text(encoding="utf-8")
+
+
+def test_real_deliveries_build_without_banner_or_marks(hardly_answered):
+    """Real exports drop in: same names, no label. (Made here from the sample; nothing real is in this test.)"""
+    checkout, _ = hardly_answered
+    assert not any(fact["synthetic"] for fact in checkout.facts().values())
+    texts = {path: path.read_text(encoding="utf-8") for path in checkout.html.rglob("*.html")}
+    texts |= {path: " ".join(pdf_pages(path)) for path in checkout.pdf.glob("*.pdf")}
+    assert len(texts) > 30
+    for path, text in texts.items():
+        for mark in ("synthetic-mark", "Voorbeelduitgave", "SYNTHETISCHE"):
+            assert mark not in text, path
+
+
+def test_values_of_confidential_deliveries_stay_out_of_messages(hardly_answered):
+    checkout, _ = hardly_answered
+    delivery = "data/confidential/2025/effectmeting.csv"
+    head, first, rest = (checkout.root / delivery).read_text(encoding="utf-8").split("\n", 2)
+    cells = dict(zip(head.split(";"), first.split(";"), strict=True)) | {"rapportcijfer": "187"}
+    (checkout.root / delivery).write_text("\n".join([head, ";".join(cells.values()), rest]), encoding="utf-8")
+    checkout.reseal(delivery)
+    refused = checkout.missions("check", *REAL)
+    assert "effectmeting.csv, row 2, column rapportcijfer" in refused.stderr and "187" not in refused.stderr
 
 
 def test_validated_tables_say_where_they_come_from(built):

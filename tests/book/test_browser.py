@@ -23,6 +23,7 @@ from support.browser import (
     chromium,
     pages_to_see,
     served,
+    show_in,
     violations,
     watch,
     weight,
@@ -43,24 +44,24 @@ def site(built) -> Iterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_every_page_is_accessible_fits_and_asks_nobody_else(built, browser, site, mode):
+def test_every_page_is_accessible_fits_and_asks_nobody_else(built, browser, site):
     """axe-core finds nothing, nothing is wider than the window, no other host is asked and the browser has no complaint, also
-    not about the Content-Security-Policy."""
-    context = browser.new_context(**MODES[mode])
-    tab, wrong = context.new_page(), []
+    not about the Content-Security-Policy. A page is loaded once and shown in every mode, as a reader turns a telephone."""
+    tab, wrong = browser.new_page(), []
     seen = watch(tab)
-    if mode == "print":
-        tab.emulate_media(media="print")
     for name in pages_to_see(built.html):
+        show_in(tab, "wide")
         tab.goto(site + name, wait_until="load")
-        # In the dark and in print the same page has other colours; tests/benchmarks/accessibility.py tries all rules there too.
-        rules = RULES if mode in ("wide", "narrow") else COLOUR_RULES
-        wrong += [f"{name}: {problem}" for problem in violations(tab, rules)]
-        width = tab.evaluate("document.documentElement.scrollWidth")
-        if mode != "print" and width > MODES[mode]["viewport"]["width"]:
-            wrong.append(f"{name}: {width} pixels wide")
-    context.close()
+        for mode in MODES:
+            show_in(tab, mode)
+            # In the dark and in print the same page has other colours; tests/benchmarks/accessibility.py tries all rules there
+            # too, each on a page that was loaded so.
+            rules = RULES if mode in ("wide", "narrow") else COLOUR_RULES
+            wrong += [f"{name}, {mode}: {problem}" for problem in violations(tab, rules)]
+            width = tab.evaluate("document.documentElement.scrollWidth")
+            if mode != "print" and width > MODES[mode]["viewport"]["width"]:
+                wrong.append(f"{name}, {mode}: {width} pixels wide")
+    tab.close()
     assert not wrong, "\n".join(wrong)
     assert not seen.complaints, "\n".join(seen.complaints)
     assert {address for address in seen.requests if not address.startswith((site, "data:"))} == set()

@@ -22,20 +22,10 @@ MANIFEST = "data/published/sample/2025.manifest.json"
 CHANGES = "book/changes/sample/2025.csv"
 
 
-def remove_release(checkout: Checkout) -> None:
-    for name in (RELEASE, MANIFEST):
-        (checkout.root / name).unlink(missing_ok=True)
-
-
 @pytest.fixture(scope="module")
-def released(tiny_built, tmp_path_factory) -> Checkout:
-    """A copy of the tiny book that is released just so; the tests of this module go on from what the one before left."""
-    checkout = tiny_built.copied_to(tmp_path_factory.mktemp("released") / "copy")
-    remove_release(checkout)
-    checkout.build()
-    told = checkout.missions("freeze")
-    assert told.returncode == 0, told.stderr
-    return checkout
+def moving(released, tmp_path_factory) -> Checkout:
+    """A copy of the released book that changes; the tests of this module go on from what the one before left."""
+    return released.copied_to(tmp_path_factory.mktemp("released") / "copy")
 
 
 def test_a_release_holds_what_readers_saw(released):
@@ -64,65 +54,71 @@ def test_what_does_not_differ_is_told_as_such(released):
     assert told.returncode == 0 and "Nothing that readers see is different." in told.stdout, told.stdout + told.stderr
 
 
-def test_what_differs_by_one_company_stays_as_it_was_printed(released):
+def test_what_differs_by_one_company_stays_as_it_was_printed(moving):
     """Two editions with one talk between them would tell of one company."""
-    edit(released.root / STEPS, ROW, OTHER_ROW)
-    released.reseal(STEPS)
-    released.build()
-    told = released.missions("diff", "2025", "current")
+    before = moving.facts()
+    edit(moving.root / STEPS, ROW, OTHER_ROW)
+    moving.reseal(STEPS)
+    moving.build()
+    told = moving.missions("diff", "2025", "current")
     assert told.returncode == 0 and "Nothing that readers see is different." in told.stdout, told.stdout + told.stderr
+    facts = moving.facts()
+    assert facts["imvo_talk_n"] == before["imvo_talk_n"] | {"inputs": facts["imvo_talk_n"]["inputs"]}
+    assert facts["imvo_agreement_n"]["status"] == "published"
+    assert moving.missions("verify").returncode == 0, "a second build knows the release too"
 
 
-def test_what_changed_is_told_in_words_and_waits_for_an_explanation(released):
+def test_what_changed_is_told_in_words_and_waits_for_an_explanation(moving):
     """A dozen talks less: number, sentences and cells are told, and until that is explained the exit code is 3."""
-    path = released.root / STEPS
+    path = moving.root / STEPS
     path.write_text(path.read_text(encoding="utf-8").replace(TALK, NO_TALK, 12), encoding="utf-8")
-    released.reseal(STEPS)
-    released.build()
-    old = {one["key"]: one for one in json.loads((released.root / RELEASE).read_text(encoding="utf-8"))["facts"]}
-    was, now = old["imvo_talk_n"], released.facts()["imvo_talk_n"]
-    told = released.missions("diff", "2025", "current")
+    moving.reseal(STEPS)
+    moving.build()
+    old = {one["key"]: one for one in json.loads((moving.root / RELEASE).read_text(encoding="utf-8"))["facts"]}
+    was, now = old["imvo_talk_n"], moving.facts()["imvo_talk_n"]
+    assert now["value"] == was["value"] - 13, "these, and the one from before"
+    told = moving.missions("diff", "2025", "current")
     assert told.returncode == 3, told.stderr
     assert f"IMVO > {was['estimand']}: {was['text']} -> {now['text']}" in told.stdout
     assert "Zinnen (" in told.stdout and "Tabellen (" in told.stdout
-    assert "0 without" not in told.stdout and not (released.root / CHANGES).exists()
+    assert "0 without" not in told.stdout and not (moving.root / CHANGES).exists()
 
 
-def test_explanations_are_kept_and_shown_to_readers(released):
-    written = released.missions("diff", "2025", "current", "--write")
-    assert written.returncode == 3 and (released.root / CHANGES).is_file()
-    with (released.root / CHANGES).open(encoding="utf-8", newline="") as file:
+def test_explanations_are_kept_and_shown_to_readers(moving):
+    written = moving.missions("diff", "2025", "current", "--write")
+    assert written.returncode == 3 and (moving.root / CHANGES).is_file()
+    with (moving.root / CHANGES).open(encoding="utf-8", newline="") as file:
         heads, *rows = csv.reader(file)
     assert tuple(heads) == published.COLUMNS and all(row[-1] == "" for row in rows)
     rows[0][-1] = "RVO leverde de enquête opnieuw."
-    with (released.root / CHANGES).open("w", encoding="utf-8", newline="") as file:
+    with (moving.root / CHANGES).open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=";").writerows([heads, *rows])  # as a spreadsheet with Dutch settings saves it
-    again = released.missions("diff", "2025", "current", "--write")
+    again = moving.missions("diff", "2025", "current", "--write")
     assert again.returncode == 3 and "verklaring: RVO leverde de enquête opnieuw." in again.stdout
-    released.build()
-    shown = page(released, "review").select_one("article").get_text(" ")
+    moving.build()
+    shown = page(moving, "review").select_one("article").get_text(" ")
     assert "RVO leverde de enquête opnieuw." in shown and "nog geen verklaring" in shown
-    text = (released.root / CHANGES).read_text(encoding="utf-8")
+    text = (moving.root / CHANGES).read_text(encoding="utf-8")
     explained = [line + "omdat" if line.endswith(",") else line for line in text.splitlines()]
-    (released.root / CHANGES).write_text("\n".join(explained) + "\n", encoding="utf-8")
-    assert released.missions("diff", "2025", "current").returncode == 0, "all is explained"
+    (moving.root / CHANGES).write_text("\n".join(explained) + "\n", encoding="utf-8")
+    assert moving.missions("diff", "2025", "current").returncode == 0, "all is explained"
 
 
-def test_files_that_were_edited_are_refused_by_name(released):
+def test_files_that_were_edited_are_refused_by_name(moving):
     for content, message in (
         ("{", f"{RELEASE}: was edited; take it back from git"),
         ("[]", f"{RELEASE}: was edited; take it back from git"),
         (
-            (released.root / RELEASE).read_text(encoding="utf-8").replace('"year": 2025', '"year": 2024'),
+            (moving.root / RELEASE).read_text(encoding="utf-8").replace('"year": 2025', '"year": 2024'),
             f"{RELEASE}: was edited (year); take it back from git",
         ),
     ):
-        kept = (released.root / RELEASE).read_bytes()
-        (released.root / RELEASE).write_text(content, encoding="utf-8")
-        refused = released.missions("diff", "2025", "current")
-        (released.root / RELEASE).write_bytes(kept)
+        kept = (moving.root / RELEASE).read_bytes()
+        (moving.root / RELEASE).write_text(content, encoding="utf-8")
+        refused = moving.missions("diff", "2025", "current")
+        (moving.root / RELEASE).write_bytes(kept)
         assert refused.returncode == 1 and message in refused.stderr, refused.stderr
-    refused = released.missions("diff", "2019", "current")
+    refused = moving.missions("diff", "2019", "current")
     assert refused.returncode == 1 and "2019 was not released with sample deliveries" in refused.stderr
 
 
@@ -142,14 +138,12 @@ def test_a_file_that_is_no_release_is_refused_by_name(house, monkeypatch):
             published.load_published(2025, "sample")
 
 
-def test_what_is_not_the_public_edition_of_these_files_is_not_released(workshop):
-    remove_release(workshop)
-    letter = workshop.root / "book" / "letter.md"
-    text = letter.read_text(encoding="utf-8")
-    letter.write_text(text.replace("overwegend", "grotendeels"), encoding="utf-8")
-    refused = workshop.missions("freeze")
+def test_what_is_not_the_public_edition_of_these_files_is_not_released(unreleased, tmp_path):
+    checkout = unreleased.copied_to(tmp_path / "copy")
+    edit(checkout.root / "book/note.md", "De brief", "Deze brief")
+    refused = checkout.missions("freeze")
     assert refused.returncode == 1 and "_build was made from other files than those that are here now" in refused.stderr
-    assert not (workshop.root / RELEASE).exists()
+    assert not (checkout.root / RELEASE).exists()
 
 
 def test_edited_explanations_are_refused_by_row(house, monkeypatch):

@@ -15,7 +15,7 @@ from support.checkout import REGISTER, Checkout, edit, fingerprint
 from support.publication import page, pdf_pages, sign_off_table
 from support.tiny import HEADING, OTHER_HEADING, OTHER_ROW, ROW, STEPS
 
-LETTER, NOTE, KEY_FIGURES = "book/letter.md", "book/note.md", "book/key-figures.md"
+NOTE, GLOSSARY, KEY_FIGURES = "book/note.md", "book/glossary.md", "book/key-figures.md"
 YEAR_FILE, LABELS = "analysis/years/2025.yml", "book/labels.yml"
 CBS, IMVO = "effect_cbs", "imvo"
 
@@ -24,6 +24,12 @@ CBS, IMVO = "effect_cbs", "imvo"
 def moving(tiny_built, tmp_path_factory) -> Checkout:
     """A checkout that goes through all changes, one after the other, as a working day does."""
     return tiny_built.copied_to(tmp_path_factory.mktemp("moving") / "checkout")
+
+
+@pytest.fixture(scope="module")
+def going_on(tiny_built, tmp_path_factory) -> Checkout:
+    """Another, for every kind of change there is."""
+    return tiny_built.copied_to(tmp_path_factory.mktemp("going-on") / "checkout")
 
 
 def add(checkout: Checkout, name: str, text: str) -> None:
@@ -113,10 +119,11 @@ def prose(checkout: Checkout) -> None:
     add(checkout, NOTE, "\nEen zin die er niet stond.\n")
 
 
-def prose_with_an_old_time(checkout: Checkout) -> None:
-    path = checkout.root / LETTER
+def text_with_an_old_time(checkout: Checkout) -> None:
+    """Of a page that asks for nothing which another change here brings."""
+    path = checkout.root / GLOSSARY
     times = path.stat()
-    add(checkout, LETTER, "\nOok dit stond er niet.\n")
+    add(checkout, GLOSSARY, "\nOok dit stond er niet.\n")
     os.utime(path, (times.st_atime - 9e6, times.st_mtime - 9e6))
 
 
@@ -210,7 +217,7 @@ CHANGES: dict[Callable, Row] = {
     annex_prose: row(IMVO, shows="Wat deze bijlage niet kan zeggen"),
     annex_code: row(CBS, shows="Het effect van missies volgens"),
     prose: row(shows="Een zin die er niet stond"),
-    prose_with_an_old_time: row(shows="Ook dit stond er niet"),
+    text_with_an_old_time: row(shows="Ook dit stond er niet"),
     title: row(shows="Alle kerncijfers"),
     word: row(shows="hele zelfscan ingevuld"),  # pages are worded after the decision
     word_that_only_a_page_uses: row(shows="zo vaak klopt het"),
@@ -225,8 +232,14 @@ CHANGES: dict[Callable, Row] = {
     page_gone: row(),
     signature: row(shows="20 april 2026"),
 }
-# One of every way in which a change comes to what was made: a table, an item, code, text, and what other pages show of a page.
-ALWAYS = {delivery, reference, assumption, library, prose_with_an_old_time, title, page_gone}
+# One of every way in which a change comes to what was made: an item, a text, code, a table, what other pages show of a page, the
+# decision. The two of a pair come to readers by different ways and through different pages, so that neither hides the other.
+TOGETHER = {
+    "item and text": (reference, text_with_an_old_time),
+    "code": (library,),
+    "table and title": (delivery, title),
+    "decision and page": (assumption, page_gone),
+}
 
 
 def all_text(checkout: Checkout) -> str:
@@ -234,21 +247,24 @@ def all_text(checkout: Checkout) -> str:
     return pages + " ".join(text for pdf in checkout.pdf.glob("*.pdf") for text in pdf_pages(pdf))
 
 
-KINDS = [pytest.param(change, marks=() if change in ALWAYS else pytest.mark.long) for change in CHANGES]
-
-
-@pytest.mark.parametrize("change", KINDS, ids=lambda change: change.__name__)
-def test_after_a_change_every_output_is_what_a_clean_build_gives(moving, change):
-    before = fingerprint(moving.root / "_build")
-    change(moving)
-    said = moving.build().stdout
+def come_through(checkout: Checkout, *changes: Callable) -> None:
+    """Make changes, build upon what is there, and compare with a clean build elsewhere."""
+    before = fingerprint(checkout.root / "_build")
+    for change in changes:
+        change(checkout)
+    said = checkout.build().stdout
     made = set(re.findall(r"annex (\w+): made", said))
-    assert made == CHANGES[change].annexes, f"what must run runs, and nothing else:\n{said}"
-    assert fingerprint(moving.root / "_build") != before, "the change shows"
-    if text := CHANGES[change].shows:
-        assert text in all_text(moving)
-    verified = moving.missions("verify")
+    assert made == set().union(*(CHANGES[change].annexes for change in changes)), f"what must run runs, and nothing else:\n{said}"
+    assert fingerprint(checkout.root / "_build") != before, "the change shows"
+    for text in filter(None, (CHANGES[change].shows for change in changes)):
+        assert text in all_text(checkout)
+    verified = checkout.missions("verify")
     assert verified.returncode == 0, verified.stderr
+
+
+@pytest.mark.parametrize("changes", TOGETHER.values(), ids=TOGETHER)
+def test_after_changes_every_output_is_what_a_clean_build_gives(moving, changes):
+    come_through(moving, *changes)
 
 
 def test_a_title_is_new_in_the_contents_of_every_page(moving):
@@ -260,3 +276,9 @@ def test_a_page_that_is_gone_is_gone_from_the_site_and_its_search(moving):
     assert not (moving.html / "book/glossary.html").exists()
     assert "book/glossary" not in (moving.html / "searchindex.js").read_text(encoding="utf-8")
     assert not list((moving.root / "_build").rglob("glossary*"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_after_each_change_by_itself_too(going_on, change):
+    come_through(going_on, change)

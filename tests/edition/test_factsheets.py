@@ -88,8 +88,10 @@ def moving(built, tmp_path_factory) -> Checkout:
     return Checkout(target)
 
 
+@pytest.mark.long
 def test_a_mission_that_is_gone_has_no_page_and_no_pdf_any_more(moving):
-    """A year with fewer missions, from another seed: pages and PDFs follow the register."""
+    """Other missions in the same year, from another seed: pages and PDFs follow the register, as they do from year to year
+    (desk/test_receive_and_new_year.py)."""
     before = set(register(moving).index)
     made = moving.missions("sample", "--seed", "5")
     assert made.returncode == 0, made.stderr

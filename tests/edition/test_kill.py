@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
 import time
 
@@ -12,7 +13,7 @@ import pytest
 
 from missions.edition.results import RECORD
 from support.background import AT_LAST_SECONDS, started
-from support.checkout import Checkout, edit
+from support.checkout import Checkout, edit, fingerprint
 from support.tiny import HEADING, OTHER_HEADING, OTHER_ROW, ROW, STEPS
 
 CORRECTION = """corrections:
@@ -24,6 +25,7 @@ CORRECTION = """corrections:
     reason: a test
     confirmed_by: nobody
 """
+CHANGED = (STEPS, "book/note.md")  # the files that a change of everything edits; the sidecar is written anew each time
 WHOLE = "from missions.edition import results; print(len(results.last(results.where()).get('results', {})))"
 # How far a build is, as it says; or as it shows, where it gathers what it has made.
 MOMENTS = {
@@ -53,27 +55,49 @@ def change_everything(checkout: Checkout, number: int) -> None:
     note.write_text(f"{note.read_text(encoding='utf-8')}\nZin {'x' * (number + 1)}.\n", encoding="utf-8")
 
 
-def test_builds_that_are_ended_anywhere_leave_a_whole_edition_and_the_next_one_is_right(workshop):
+def change_at_last(checkout: Checkout) -> None:
+    """What all tests here end with, so that one clean build tells what is right for all of them."""
+    change_everything(checkout, KILLS + KILLS % 2)
+    edit(checkout.root / "analysis/annexes/imvo.py", HEADING, OTHER_HEADING)
+
+
+@pytest.fixture(scope="module")
+def right(tiny_built, tmp_path_factory) -> dict[str, str]:
+    """What a clean build gives of the last change: file -> hash."""
+    checkout = tiny_built.copied_to(tmp_path_factory.mktemp("right") / "checkout")
+    for made in ("_build", ".state", "data/validated", "book/annexes"):
+        shutil.rmtree(checkout.root / made)
+    change_at_last(checkout)
+    checkout.build()
+    return fingerprint(checkout.root / "_build")
+
+
+def test_builds_that_are_ended_anywhere_leave_a_whole_edition_and_the_next_one_is_right(workshop, right):
+    before = {name: (workshop.root / name).read_bytes() for name in CHANGED}
     chance = random.Random(2025)
     files = files_of_whole_edition(workshop)
     assert files > 50
     for number in range(KILLS):
         moment = ALL[number % len(ALL)]
-        change_everything(workshop, number)
+        if number < KILLS - 1:
+            change_everything(workshop, number)
+        else:  # the next build, which is not ended, finds what this one made of the same
+            for name, content in before.items():
+                (workshop.root / name).write_bytes(content)
+            change_at_last(workshop)
         with started(workshop, "build") as build:
             MOMENTS[moment](build, workshop.root)
             time.sleep(chance.uniform(0, 1) if number >= len(ALL) else 0)
             build.end(with_children=chance.random() < 0.5)
         assert files_of_whole_edition(workshop) == files, f"kill {number}, when {moment}"
     workshop.build()
-    verified = workshop.missions("verify")
-    assert verified.returncode == 0, verified.stderr
+    assert fingerprint(workshop.root / "_build") == right
     left = {path.name for path in (workshop.root / "_build").iterdir() if path.name.startswith(".")}
     assert RECORD in left and not left & {".making", ".next"}, "what ended builds left is gone"
 
 
-def test_a_second_build_waits_for_the_first_and_both_are_right(workshop):
-    change_everything(workshop, 0)
+def test_a_second_build_waits_for_the_first_and_both_are_right(workshop, right):
+    change_at_last(workshop)
     with started(workshop, "build") as first:
         first.until_said("deliveries: ready")
         with started(workshop, "build") as second:
@@ -82,7 +106,7 @@ def test_a_second_build_waits_for_the_first_and_both_are_right(workshop):
             assert "nothing that this edition rests on has changed" in second.rest()
         assert "Ready in" in first.rest()
     assert [first.process.returncode, second.process.returncode] == [0, 0]
-    assert workshop.missions("verify").returncode == 0
+    assert fingerprint(workshop.root / "_build") == right
 
 
 def test_processes_of_a_build_end_with_it(workshop):
@@ -96,27 +120,27 @@ def test_processes_of_a_build_end_with_it(workshop):
         assert not alive, [child.cmdline() for child in alive]
 
 
-def test_a_file_that_is_saved_while_it_is_used_is_built_with_its_new_content(workshop):
-    change_everything(workshop, 0)
+def test_a_file_that_is_saved_while_it_is_used_is_built_with_its_new_content(workshop, right):
+    change_at_last(workshop)
     annex = workshop.root / "analysis/annexes/imvo.py"
-    edit(annex, HEADING, OTHER_HEADING)
+    edit(annex, OTHER_HEADING, "# ## Wat deze bijlage nooit zegt")
     with started(workshop, "build") as build:
         build.until_said("deliveries: ready")  # the plan was made, and what it rests on is known
         with build.held():
-            edit(annex, OTHER_HEADING, "# ## Wat deze bijlage nooit zegt")
+            edit(annex, "# ## Wat deze bijlage nooit zegt", OTHER_HEADING)
         said = build.rest()
     assert build.process.returncode == 0, said
-    assert "Wat deze bijlage nooit zegt" in (workshop.html / "book/annexes/imvo.html").read_text(encoding="utf-8")
+    assert OTHER_HEADING.removeprefix("# ## ") in (workshop.html / "book/annexes/imvo.html").read_text(encoding="utf-8")
     assert "was saved while it was used; once more" in said
-    assert workshop.missions("verify").returncode == 0
+    assert fingerprint(workshop.root / "_build") == right
 
 
 @pytest.mark.parametrize(
     "moment", [pytest.param(moment, marks=pytest.mark.long) for moment in list(MOMENTS)[:-1]] + list(MOMENTS)[-1:]
 )
-def test_what_is_saved_during_a_build_is_not_kept_under_what_was_there_before(workshop, moment):
+def test_what_is_saved_during_a_build_is_not_kept_under_what_was_there_before(workshop, right, moment):
     """A correction comes while the build runs, and is withdrawn afterwards: what was made with it may not come back."""
-    change_everything(workshop, 0)
+    change_at_last(workshop)
     template = workshop.root / "book/_ext/missions_book/pdf/document.typ"
     corrections = workshop.root / "data/corrections/2025.yml"
     with started(workshop, "build") as build:
@@ -130,5 +154,4 @@ def test_what_is_saved_during_a_build_is_not_kept_under_what_was_there_before(wo
     corrections.unlink()
     edit(template, "bottom: 26mm", "bottom: 25mm")
     workshop.build()
-    verified = workshop.missions("verify")
-    assert verified.returncode == 0, verified.stderr
+    assert fingerprint(workshop.root / "_build") == right

@@ -134,39 +134,32 @@ def test_a_damaged_result_is_noticed_and_made_again(workshop):
     assert "Nothing has changed" in workshop.build().stdout
 
 
-def test_what_sphinx_builds_upon_is_made_anew_when_it_is_damaged(workshop):
-    before = fingerprint(workshop.root / "_build")
+def test_what_is_built_upon_is_made_anew_when_it_is_damaged_and_going_back_is_as_quick_as_staying(workshop, tmp_path):
+    """Doctrees that are cut off, a page that is not that of Sphinx, a table that was changed by hand; then back to what was."""
+    build, before = workshop.root / "_build", fingerprint(workshop.root / "_build")
     for path in (workshop.root / ".state/sphinx/doctrees/book").glob("*.doctree"):
         path.write_bytes(path.read_bytes()[:-100])
     (workshop.root / ".state/sphinx/html/book/letter.html").write_text("stale", encoding="utf-8")
-    note = workshop.root / "book/note.md"
-    old = note.read_text(encoding="utf-8")
-    note.write_text(old + "\nEen zin erbij.\n", encoding="utf-8")
-    workshop.build()
-    note.write_text(old, encoding="utf-8")
-    workshop.build()
-    assert fingerprint(workshop.root / "_build") == before
-
-
-def test_validated_tables_that_were_changed_by_hand_are_made_again(workshop):
     table = workshop.root / "data/validated/sample/2025/imvo_steps.parquet"
-    before = table.read_bytes()
-    table.write_bytes(before[:-1])
-    edit(workshop.root / "analysis/annexes/imvo.py", HEADING, OTHER_HEADING)
-    workshop.build()
-    assert table.read_bytes() == before
-
-
-def test_going_back_is_as_quick_as_staying(workshop):
-    before = fingerprint(workshop.root / "_build")
+    validated = table.read_bytes()
+    table.write_bytes(validated[:-1])
     annex = workshop.root / "analysis/annexes/imvo.py"
     old = annex.read_text(encoding="utf-8")
     edit(annex, HEADING, OTHER_HEADING)
     assert "annex imvo: made, analysis/annexes/imvo.py changed" in workshop.build().stdout
+    assert table.read_bytes() == validated
+
+    # What is new in part and the same in part consists of real files that can be copied, and the record knows them.
+    assert not [path for path in build.rglob("*") if path.is_symlink()]
+    copied = shutil.copytree(build, tmp_path / "copied", symlinks=True)
+    record = json.loads((build / results.RECORD).read_text(encoding="utf-8"))
+    assert record["results"] == results.contents(build) == results.contents(copied)
+    assert {path.name for path in build.iterdir()} == {*results.NAMES, results.RECORD, results.SEAL}
+
     annex.write_text(old, encoding="utf-8")
     again = workshop.build().stdout
     assert "2 annexes are kept" in again and "made," not in again
-    assert fingerprint(workshop.root / "_build") == before
+    assert fingerprint(build) == before
 
 
 @pytest.mark.parametrize("limit", [20_000, pytest.param(500_000, marks=pytest.mark.long)])
@@ -183,18 +176,6 @@ def test_out_of_disk_the_last_good_build_stays_and_the_next_repairs_itself(works
     assert fingerprint(workshop.root / "_build") != before
     if limit > 100_000:  # the long one
         assert workshop.missions("verify").returncode == 0
-
-
-def test_an_edition_consists_of_real_files_that_can_be_copied_and_its_record_knows_them(workshop, tmp_path):
-    build = workshop.root / "_build"
-    note = workshop.root / "book/note.md"
-    note.write_text(note.read_text(encoding="utf-8") + "\nEen zin erbij.\n", encoding="utf-8")
-    workshop.build()
-    assert not [path for path in build.rglob("*") if path.is_symlink()]
-    copied = shutil.copytree(build, tmp_path / "copied", symlinks=True)
-    record = json.loads((build / results.RECORD).read_text(encoding="utf-8"))
-    assert record["results"] == results.contents(build) == results.contents(copied)
-    assert {path.name for path in build.iterdir()} == {*results.NAMES, results.RECORD, results.SEAL}
 
 
 def test_links_of_an_earlier_version_of_this_program_make_place(workshop):

@@ -118,22 +118,19 @@ def test_an_offence_is_noted_also_where_its_error_is_swallowed(guarded):
     assert "noted: ['lists the folder data" in said
 
 
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        ('open("../README.md").read()', "annex imvo: UndeclaredRead"),
-        ('next(iter([*__import__("pathlib").Path("data").glob("*")]), None)', "annex imvo: lists the folder data"),
-        (
-            'store.read("cbs_" + "effect", year, data)',
-            "annex imvo: UndeclaredRead: reads data/validated/sample/2025/cbs_effect",
-        ),
-    ],
-)
-def test_an_annex_that_reads_what_it_did_not_declare_stops_the_build(workshop, code, message):
-    before = fingerprint(workshop.root / "_build")
-    edit(workshop.root / "analysis/annexes/imvo.py", "\n# %%\nsteps = ", f"\n# %%\nextra = {code}\n\n# %%\nsteps = ")
+def test_annexes_that_read_what_they_did_not_declare_stop_the_build(workshop):
+    before, annexes = fingerprint(workshop.root / "_build"), workshop.root / "analysis/annexes"
+    steps, cbs = "\n# %%\nsteps = ", "\n# %%\ncbs = "
+    listed = 'next(iter([*__import__("pathlib").Path("data").glob("*")]), None)'
+    edit(annexes / "imvo.py", steps, f'\n# %%\nextra = open("../README.md").read()\n{steps}')
+    edit(annexes / "effect_cbs.py", cbs, f"\n# %%\nextra = {listed}\n{cbs}")
     result = workshop.missions("build")
-    assert result.returncode == 1 and message in result.stderr, result.stderr
+    assert result.returncode == 1 and "annex imvo: UndeclaredRead" in result.stderr, result.stderr
+    assert "annex effect_cbs: lists the folder data" in result.stderr, result.stderr
+    edit(annexes / "imvo.py", 'open("../README.md").read()', 'store.read("cbs_" + "effect", year, data)')
+    result = workshop.missions("build")
+    told = "annex imvo: UndeclaredRead: reads data/validated/sample/2025/cbs_effect"
+    assert result.returncode == 1 and told in result.stderr, result.stderr
     assert fingerprint(workshop.root / "_build") == before
 
 

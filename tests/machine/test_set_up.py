@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -110,16 +111,21 @@ def test_uv_installs_from_where_pip_is_told_to_look_and_says_what_it_does(new_ho
         "  1 libraries of requirements.txt, each checked by its hash ... 0.0 s",
         "  our own library ... 0.0 s",
     ]
-    again = new_house.set_up("--ours")
+    assert not list((new_house.root / ".venv").rglob("tiny.*.pyc"))
+    again = new_house.set_up("--ours", "--compile")
     assert again.returncode == 0 and "Python" not in again.stdout, "an environment that works stays"
+    assert list((new_house.root / ".venv").rglob("tiny.*.pyc")), "what starts many processes gets its byte code at once"
 
 
-def test_without_a_wheel_of_uv_pip_does_the_same(new_house):
+def test_without_a_wheel_of_uv_or_with_one_that_does_not_run_pip_does_the_same(new_house):
+    python = new_house.root / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to("/a/python/that/is/gone")  # such an environment is made anew
     told = require_whole(new_house, new_house.set_up("--ours"), "pip")
     assert any(line.startswith("  uv cannot be used here (ERROR: ") for line in told)
 
-
-def test_with_a_uv_that_does_not_run_pip_does_the_same(new_house):
+    for installed in [path for name in ("tiny*", "*ours*") for path in python.parents[1].glob(f"lib/*/site-packages/{name}")]:
+        shutil.rmtree(installed) if installed.is_dir() else installed.unlink()
     new_house.offer_uv(b"#!/bin/sh\necho made for another machine >&2\nexit 126\n")
     told = require_whole(new_house, new_house.set_up("--ours"), "pip")
     assert "  uv cannot be used here (made for another machine); pip does the same and takes longer" in told
@@ -131,19 +137,6 @@ def test_another_file_than_the_one_that_was_locked_is_not_installed_and_the_caus
     assert stopped.returncode == 1 and stopped.stdout.endswith("not done\n")
     assert stopped.stderr.startswith("\nThe set-up stopped:\n") and "HASHES" in stopped.stderr
     assert not list((new_house.root / ".venv").glob("lib/*/site-packages/tiny.py"))
-
-
-def test_an_environment_of_a_python_that_is_gone_is_made_anew(new_house):
-    python = new_house.root / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.symlink_to("/a/python/that/is/gone")
-    require_whole(new_house, new_house.set_up("--ours"), "pip")
-
-
-def test_what_starts_many_processes_gets_its_byte_code_at_once(new_house):
-    assert not list((new_house.root / ".venv").rglob("tiny.*.pyc"))
-    assert new_house.set_up("--compile").returncode == 0
-    assert list((new_house.root / ".venv").rglob("tiny.*.pyc"))
 
 
 def test_uv_asks_where_pip_asks_unless_it_was_told_itself(new_house, tmp_path, monkeypatch):

@@ -72,9 +72,16 @@ def watch(page: Page) -> Seen:
     return seen
 
 
+def show_in(page: Page, mode: str) -> None:
+    """Show an open page in one of the modes, without loading it again."""
+    page.set_viewport_size(MODES[mode]["viewport"])
+    page.emulate_media(media="print" if mode == "print" else "screen", color_scheme=MODES[mode]["color_scheme"])
+
+
 def violations(page: Page, rules: tuple[str, ...] = RULES) -> list[str]:
     """What axe-core finds wrong by these rules or sets of rules, one line per rule and element."""
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     found = page.evaluate("rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", list(rules))
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
 

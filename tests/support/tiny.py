@@ -1,19 +1,19 @@
 """A book of six pages and two annexes, made of the repository by leaving out the rest: what a test of the engine builds.
 
 Engine, extension, looks and the two annexes are those of the repository, facts and claims are those of these annexes; the prose
-(pages/tiny) uses every role and directive of ours. A build goes through all the steps of the whole book in a third of its time.
+(pages/tiny) uses every role and directive of ours. Register and IMVO steps are its own (tiny_deliveries), with talks enough to be
+published: another world in the sample changes nothing here. A build goes through all steps of the whole book in a third of its
+time.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 import yaml
 
-from missions import sample
 from support.checkout import Checkout, edit
 
 ANNEXES = ("effect_cbs", "imvo")
@@ -24,12 +24,13 @@ STEPS = "data/sample/2025/synthetisch_imvo_stappen.csv"  # the delivery that tes
 # The heading that a change of an annex turns into another one.
 HEADING, OTHER_HEADING = "# ## Wat deze bijlage niet zegt", "# ## Wat deze bijlage niet kan zeggen"
 # A row of that delivery and another: one talk less, which is a count that the annex publishes and other pages and PDFs show.
-ROW, OTHER_ROW = "\n3163;2025-XAF-01;ja;ja;ja;RVO;nee;nee;nee;", "\n3163;2025-XAF-01;ja;ja;nee;;nee;nee;nee;"
+ROW, OTHER_ROW = "\n2415;2025-XAB-01;ja;ja;ja;RVO;nee;nee;nee;", "\n2415;2025-XAB-01;ja;ja;nee;;nee;nee;nee;"
 # A talk, and none: where that delivery has it, as often as it has it.
 TALK, NO_TALK = ";ja;ja;ja;RVO;nee;nee;nee;", ";ja;ja;nee;;nee;nee;nee;"
 # A talk that did not end in exclusion, and one that did.
 EXCLUDED = (TALK, ";ja;ja;ja;RVO;nee;nee;ja;")
 PAGES = Path(__file__).parent / "pages" / "tiny"
+DELIVERIES = Path(__file__).parent / "tiny_deliveries"
 CONTENTS = {
     "format": "jb-book",
     "root": "book/index",
@@ -48,24 +49,16 @@ DOCUMENTS = [
 ]
 
 
-def _with_many_talks(folder: Path) -> None:
-    """The deliveries of a world with many talks: of the handful in base nothing is told, so that no page would show a change."""
-    with tempfile.TemporaryDirectory() as made:
-        sample.write_sample(Path(made), sample.DEFAULT_SEED, 2025, "imvo_missions")
-        for path in folder.glob("synthetisch_*"):
-            shutil.copy(Path(made) / path.name, path)
-
-
-def keep_little(checkout: Checkout) -> None:
-    """Leave out of a copy of the repository all that the tiny book does not need."""
+def keep_little(checkout: Checkout) -> Checkout:
+    """Leave out of a copy of the repository all that the tiny book does not need; returns the copy."""
     root = checkout.root
-    _with_many_talks(root / "data" / "sample" / "2025")
     year_path = root / "analysis" / "years" / "2025.yml"
     head, _, text = year_path.read_text(encoding="utf-8").partition("\n")  # a new year's file begins with this line too
     year = yaml.safe_load(text)
     year["annexes"], year["annexes_n"] = {"effect_cbs": {}, "imvo": PARAMETER}, len(ANNEXES)
     year["deliveries"] |= {name: {"sample": None, "real": None} for name in NOT_DELIVERED}
     year_path.write_text(f"{head}\n{yaml.safe_dump(year, allow_unicode=True, sort_keys=False)}", encoding="utf-8")
+    shutil.copytree(DELIVERIES, root / "data/sample/2025", dirs_exist_ok=True)
     published = "".join((root / f"analysis/annexes/{name}.py").read_text(encoding="utf-8") for name in ANNEXES)
     # Its pages try every way of writing, figures among them (book/test_prose.py and test_judging.py try the rules themselves).
     for name in ("typed_figures", "judging_exceptions"):
@@ -92,3 +85,4 @@ def keep_little(checkout: Checkout) -> None:
         f"      - {yaml.safe_dump(one, default_flow_style=True, sort_keys=False, width=200)}" for one in DOCUMENTS
     )
     config.write_text(text.replace(listed, f"    typst_documents:\n{documents}"), encoding="utf-8")
+    return checkout

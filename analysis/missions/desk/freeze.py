@@ -12,7 +12,7 @@ import lxml.html
 from .. import chain
 from ..choice import PUBLIC, Choice
 from ..declared.citation import citation
-from ..edition import earlier, results
+from ..edition import counts, results
 from ..edition.begin import locked
 from ..keyed import key_id
 from ..machine import snapshot
@@ -74,7 +74,7 @@ def freeze(choice: Choice, store: Path | None = None, key: Path | None = None) -
         files = manifest.keep(results.where(), store)
         steps = {name: step["key"] for name, step in record["steps"].items()}
         drafts = {name: key for name, key in steps.items() if name.startswith("annex ")}
-        counts = earlier.keep(choice, drafts, steps["decision"])
+        kept = counts.keep(choice, drafts, steps["decision"])
         manifest.release(choice, content, files, about | {"commit": record["commit"], "key": used}, key)
     cells_n = sum(len(cells) for tables in content["tables"].values() for cells in tables.values())
     sentences_n = sum(len(sentences) for sentences in content["sentences"].values())
@@ -82,7 +82,7 @@ def freeze(choice: Choice, store: Path | None = None, key: Path | None = None) -
         f"{shown(path)} holds what readers see: {len(content['facts'])} facts, {len(content['claims'])} claims, "
         f"{cells_n} cells of tables, {sentences_n} sentences.\n"
         f"{manifest.told(store, files)}; keep a copy of that folder where nothing is lost.\n"
-        f"{shown(counts)} holds the counts behind it: confidential, and needed for every later edition of the year.\n"
+        f"{shown(kept)} holds the counts behind it: confidential, and needed for every later edition of the year.\n"
         f"It is final: put {shown(path.parent)} into git and never edit it."
     )
 

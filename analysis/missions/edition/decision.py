@@ -16,7 +16,7 @@ from ..disclosure.pattern import Pattern, as_record
 from ..machine import cache
 from ..machine.guard import close_to
 from ..paths import ROOT, table_files
-from . import earlier
+from . import counts, earlier
 from .steps import DECIDED_ON
 
 # The decision ends by itself, after a fixed amount of work; a clock would make it differ per machine. This is for what hangs.
@@ -63,10 +63,10 @@ def make(choice: Choice, threshold: int, keys: dict[str, str], readable: list[st
     entries = [cache.folder("ledgers") / key for key in keys.values()] + earlier.paths(choice)
     closed = close_to([*readable, *tables, *entries], [cache.folder("ledgers"), earlier.FOLDER], ROOT)
     ledgers = {name: json.loads(cache.require("ledgers", key)) for name, key in keys.items()}
-    rows, delivered = merged(ledgers), earlier.delivered(choice)
+    rows, delivered = merged(ledgers), counts.delivered(choice)
     tell(f"{len(rows)} rows are decided together")
     # The earliest edition that printed a number decides on it.
-    known = [earlier.read(path) for path in earlier.paths(choice)]
+    known = [counts.read(path) for path in earlier.paths(choice)]
     editions = [edition for edition, _ in known]
     before: dict = {}
     for _, printed in known:

@@ -13,8 +13,8 @@ from ..declared import door
 from ..declared.year_file import YearFile
 from ..machine import cache, progress, warm
 from ..paths import ROOT, STATE, shown, table_files
+from ..present.renderer import MIME
 from . import items
-from .page import ledger_of
 from .plan import Step, why
 from .steps import function_of
 
@@ -138,12 +138,22 @@ def keep(
     page, reading = result
     whole = step.having_read(door.states(reading, contents))
     cache.put("runs", whole.key, json.dumps({"started": began, "ended": now()}).encode())
-    ledger = json.dumps(ledger_of(json.loads(page)), ensure_ascii=False)
+    ledger = json.dumps(_ledger_of(json.loads(page)), ensure_ascii=False)
     cache.put("ledgers", whole.key, ledger.encode("utf-8"))
     cache.put("annexes", whole.key, page.encode("utf-8"))
     items.remember(step, reading)
     (FAILED / f"{step.name.partition(' ')[2]}.ipynb").unlink(missing_ok=True)
     return whole
+
+
+def _ledger_of(draft: dict) -> dict[str, dict]:
+    """What a draft of a page would show of rows that must be decided: key -> row (missions.disclosure.cells)."""
+    ledger: dict[str, dict] = {}
+    for payload in (output["data"][MIME] for cell in draft["cells"] for output in cell.get("outputs", [])):
+        for row in payload.get("ledger", ()):
+            known = ledger.get(row["key"], row)
+            ledger[row["key"]] = row | {"headline": row["headline"] or known["headline"]}
+    return dict(sorted(ledger.items()))
 
 
 def now() -> str:

@@ -71,16 +71,6 @@ def _payloads(page: dict) -> list[dict]:
     return [output["data"][MIME] for cell in page["cells"] for output in cell.get("outputs", [])]
 
 
-def ledger_of(page: dict) -> dict[str, dict]:
-    """What a draft of a page would show of rows that must be decided: key -> row (missions.disclosure.cells)."""
-    ledger: dict[str, dict] = {}
-    for payload in _payloads(page):
-        for row in payload.get("ledger", ()):
-            known = ledger.get(row["key"], row)
-            ledger[row["key"]] = row | {"headline": row["headline"] or known["headline"]}
-    return dict(sorted(ledger.items()))
-
-
 def decide(name: str, page: dict, withheld: Mapping) -> dict:
     """The page that a draft becomes. withheld: as `decided` takes it. Errors: AnnexError that names the annex."""
     recorded = {}
