@@ -179,17 +179,17 @@ _PAST_THE_DECISION = {
     ),
     "title": (
         f'show_table(chain, "way", f"Gesprekken: {{steps.talk.sum()}}", {_COLUMNS})',
-        "show_table was given the words 'Gesprekken: 46': a figure stands in a table or a fact",
+        "show_table was given the words 'Gesprekken: 73': a figure stands in a table or a fact",
     ),
     "note": (
         f'show_table(chain, "way", "T", {_COLUMNS}, note=f"Van {{len(steps)}}.")',
-        "show_table was given the words 'Van 671.'",
+        "show_table was given the words 'Van 791.'",
     ),
     "name of a row": (
         f'show_table(draft(whole, groups=["step", "value"], **of_steps, cells=counted.steps()), "way", "T", {_COLUMNS})',
         "value: a result is no name of a row",
     ),
-    "print": ("print(steps.talk.sum())", "a cell shows stream that did not pass disclosure: 46"),
+    "print": ("print(steps.talk.sum())", "a cell shows stream that did not pass disclosure: 73"),
 }
 
 

@@ -66,8 +66,8 @@ class Cell:
     model, a comparison or a test, of which only the population is known.
     weights: how missions count in a mean or share. value, low, high: unrounded where the estimate gives it so; low and high
     are None without an interval. step, ends_step: what value and interval ends are printed to. scale: its answers go from, to.
-    ends: "possible" when low and high are what the mean of all participations would be if all who are silent gave the lowest or highest
-    answer, rounded to nearest; then `value` is not told.
+    ends: "possible" when low and high are what the mean of all participations would be if all who are silent gave the lowest or
+    highest answer, rounded to nearest; then `value` is not told.
     column: of a count, where it stands in its table.
     """
 
