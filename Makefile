@@ -26,10 +26,12 @@ test: .venv/.tested ## set-up + all tests
 check: .venv/.installed ## read all deliveries of a year and tell everything that is wrong with them
 	@$(BIN)/missions check --year $(YEAR) --deliveries $(DELIVERIES)
 
-bench: .venv/.tested ## speed of builds and of reading large deliveries, beside plain ways; the long tests
+bench: .venv/.tested ## speed of builds and of reading large deliveries, beside plain ways; how often intervals and sentences are right; the long tests
 	@$(BIN)/python tests/benchmarks/engine.py --write
 	@$(BIN)/python tests/benchmarks/first_hour.py --write
 	@$(BIN)/python tests/benchmarks/deliveries.py
+	@$(BIN)/python tests/benchmarks/false_alarms.py --write
+	@$(BIN)/python tests/benchmarks/coverage_kinds.py --write
 	@$(BIN)/python -m pytest -m long
 	@KILLS=50 $(BIN)/python -m pytest tests/edition/test_kill.py
 

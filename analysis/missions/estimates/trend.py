@@ -78,7 +78,7 @@ def means_with_variance(answers: pd.DataFrame, register: pd.DataFrame, question:
     return table[["mission_id", "year", "value", "variance", "n"]]
 
 
-def _between_variance(x: np.ndarray, value: np.ndarray, variance: np.ndarray, method: str) -> float:
+def between_variance(x: np.ndarray, value: np.ndarray, variance: np.ndarray, method: str) -> float:
     """tau2: what missions differ more than x and the variances explain; never below zero."""
     n, p = x.shape
     residuals = value - x @ np.linalg.lstsq(x, value, rcond=None)[0]
@@ -129,7 +129,7 @@ def knapp_hartung(mission_means: pd.DataFrame, confidence: float = 0.95, method:
     row = dict.fromkeys(("value", "low", "high", "between_missions_sd"), np.nan) | {"n": n, "population_n": n}
     if n >= 4 and len(np.unique(year)) >= 3 and ((variance > 0).all() or (variance == 0).all()):
         x = np.column_stack([np.ones(n), year - year.mean()])
-        tau2 = _between_variance(x, value, variance, method)
+        tau2 = between_variance(x, value, variance, method)
         # Without any spread at all every mission counts the same.
         w = 1 / (variance + tau2) if (variance + tau2 > 0).all() else np.ones(n)
         inverse = np.linalg.inv(x.T @ (w[:, None] * x))
