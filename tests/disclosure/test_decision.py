@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from missions.disclosure import primary
+from missions.disclosure import counted, primary
 from missions.disclosure.audit import Printed, audit
 from missions.disclosure.cells import Cell, CellError, Row, population
 from missions.disclosure.decision import decide
@@ -183,17 +183,53 @@ def test_a_witness_that_prints_something_else_proves_nothing():
     world = build(made.rows, made.tables)
     printed = Printed(made.rows, world)
     witness = from_moves(world, pattern.witnesses[0])
-    assert printed.differs(pattern, witness) is None
+    assert not printed.differs(pattern, witness)
     shown = next(row for row in made.rows if row.key.startswith("register/companies/") and pattern.shows_row(row.key))
     key = ("companies", shown.cells[0].population.missions[0], ())
-    assert printed.differs(pattern, from_moves(world, [*pattern.witnesses[0], (key, 1)])) is not None
+    assert printed.differs(pattern, from_moves(world, [*pattern.witnesses[0], (key, 1)]))
     forged = replace(pattern, withheld=frozenset(), blank=frozenset())
     assert audit(made.rows, made.tables, forged, THRESHOLD).findings
 
 
-def test_headlines_of_an_ordinary_world_stay():
+def test_headlines_of_an_ordinary_world_stay_and_no_more_is_withheld_than_per_table():
     made, pattern = decided(7, "base")
     assert [row.key for row in made.rows if row.headline and not pattern.shows_row(row.key)] == []
+    chain = {row.key for row in made.rows if row.key.startswith("imvo/")}  # of which the rule per table knows no promise
+    assert len(pattern.withheld - chain) <= len(made.today - chain)
+
+
+def test_what_is_given_back_is_given_back_until_something_would_follow():
+    tables, rows = _year([6, 7, 7])
+    pattern = decide(rows, tables, THRESHOLD, seconds=PATIENT)
+    unsafe = primary.primary_rows(rows, build(rows, tables), THRESHOLD)
+    chosen = sorted(pattern.withheld - set(unsafe))
+    assert chosen
+    for key in chosen:
+        counted_in = {cell.population.key for row in rows if row.key == key for cell in row.cells if cell.kind == "count"}
+        back = replace(pattern, withheld=pattern.withheld - {key}, blank=pattern.blank - counted_in)
+        assert _ruled_out(rows, tables, back), key
+
+
+@pytest.mark.parametrize("other", [[5, 6, 9], [4, 8, 8], [7, 6, 7]])
+def test_the_choice_does_not_tell_which_answers_are_behind_it(other: list[int]):
+    # 6 + 7 + 7 = 5 + 6 + 9 = 4 + 8 + 8: whatever the three gave, the same is printed, withheld and given back.
+    shown = decide(*reversed(_year([6, 7, 7])), THRESHOLD, seconds=PATIENT)
+    again = decide(*reversed(_year(other)), THRESHOLD, seconds=PATIENT)
+    assert (again.withheld, again.blank) == (shown.withheld, shown.blank)
+
+
+def test_the_worst_and_best_case_tell_how_many_are_silent():
+    # 20 invited, 12 answers that add up to 85: worst (85 + 8 * 1) / 20 = 4.65, best (85 + 8 * 10) / 20 = 8.25.
+    tables = _tables({"m1": (20, 20, SPREAD)})
+    assert tables["survey_answers"]["grade"].sum() == 85
+    row = Row("worst", tuple(counted.bounds("grade", (1, 10))(pd.Series({"n": 12, "low": 4.6, "high": 8.3}), ("m1",))))
+    world = build([row], tables)
+    for moved, told in ((0, False), (-1, True)):
+        # One answer of 7 less: worst (78 + 9 * 1) / 20 = 4.35, which is printed as 4.3.
+        moves = [(("forms", "m1", (("grade", ()),)), moved), (("forms", "m1", ()), moved)]
+        moves += [(("grade", (("grade", ()),), "m1"), 7 * moved)]
+        witness = from_moves(world, [move for move in moves if move[1]])
+        assert (("row", "worst") in Printed([row], world).told(witness)) == told
 
 
 def test_the_order_of_rows_and_a_record_change_nothing():
