@@ -257,3 +257,22 @@ def test_a_mean_per_group_counts_each_mission_by_its_participants():
     answers = answers_of({"a": [8, 8], "b": [5, 5, 5], "c": [9, 9]})
     table = survey.group_means(answers, register, "grade", GRADE, "kind")
     assert table[["kind", "value", "n", "population_n"]].values.tolist() == [["x", 5.75, 5, 8], ["y", 9.0, 2, 4]]
+
+
+def test_who_says_not_applicable_stands_for_others_to_whom_it_does_not_apply():
+    answers = answers_of({"a": [2, 4, None, None], "b": [8, 8, None]})
+    answers["grade_no_answer"] = [None, None, "not_applicable", "not_applicable", None, None, "do_not_know"]
+    register = register_of({"a": 20, "b": 10})
+    row = survey.year_means(answers, register, "grade", GRADE).iloc[0]
+    # a: two of four forms say that it applies, so to 10 of 20; b: to all 10 (who does not know is not outside).
+    # (10 * 3 + 10 * 8) / 20 = 5.5, where all invited would have given (20 * 3 + 10 * 8) / 30 = 4.67.
+    assert row["value"] == pytest.approx(5.5) and (row["n"], row["population_n"]) == (4, 30)
+    # Half of a: variance 2 of two answers, (1/2)^2 * (1 - 2/10) * 2 / 2 = 0.2, t(1) = 12.706; b does not differ.
+    assert row["low"] == pytest.approx(max(5.5 - 12.7062 * 0.2**0.5, (22 + 16 * 1) / 20))
+
+
+def test_all_to_whom_it_applies_is_a_census():
+    answers = answers_of({"a": [7, 8, None]})
+    answers["grade_no_answer"] = [None, None, "not_applicable"]
+    row = survey.mission_means(answers, register_of({"a": 3}), "grade", GRADE).iloc[0]
+    assert (row["value"], row["low"], row["high"], row["population_n"]) == (7.5, 7.5, 7.5, 3)

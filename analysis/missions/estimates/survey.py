@@ -13,7 +13,11 @@ NO_OPINION = ("not_applicable", "do_not_know")
 
 
 def _answers_per_mission(answers: pd.DataFrame, register: pd.DataFrame, question: str) -> pd.DataFrame:
-    """Per mission with at least one answer: n, mean, variance, total, invited (population_n), start_on and year."""
+    """Per mission with at least one answer: n, mean, variance, total, invited (population_n), target_n, start_on and year.
+
+    target_n: to how many of the invited the question applies, as far as the forms tell: who answered "not applicable" stands for
+    others of the same mission to whom it does not apply.
+    """
     given = answers[question].to_numpy(float, na_value=np.nan)
     is_given = ~np.isnan(given)
     answered = pd.Series(given[is_given]).groupby(answers["mission_id"][is_given].reset_index(drop=True))
@@ -38,7 +42,17 @@ def _answers_per_mission(answers: pd.DataFrame, register: pd.DataFrame, question
     )
     if (per_mission["n"] > per_mission["population_n"]).any():
         raise ValueError(f"more answers to {question} than were invited")
-    return per_mission
+    return per_mission.assign(target_n=_target(answers, per_mission, question))
+
+
+def _target(answers: pd.DataFrame, per_mission: pd.DataFrame, question: str) -> np.ndarray:
+    invited, n = per_mission["population_n"].to_numpy(float), per_mission["n"].to_numpy(float)
+    if f"{question}_no_answer" not in answers:
+        return invited
+    is_outside = answers[f"{question}_no_answer"].eq(NO_OPINION[0]).fillna(False)
+    outside = per_mission["mission_id"].map(answers.loc[is_outside, "mission_id"].value_counts()).fillna(0).to_numpy(float)
+    # Where all invited said which of the two it is, it is known of whom the mean speaks: a census.
+    return np.where(n + outside >= invited, n, invited * (n / (n + outside)))
 
 
 def _pooled_variance(per_mission: pd.DataFrame) -> tuple[float, float]:
@@ -97,7 +111,7 @@ def mission_means(
     Errors: ValueError when a mission has more answers than were invited.
     """
     frame = _answers_per_mission(answers, register, question)
-    n, population = frame["n"].to_numpy(float), frame["population_n"].to_numpy(float)
+    n, population = frame["n"].to_numpy(float), frame["target_n"].to_numpy(float)
     of_years = {year: _pooled_variance(part) for year, part in frame.groupby("year")}
     pooled, pooled_freedom = np.array([of_years[year] for year in frame["year"]]).reshape(-1, 2).T
     correction = 1 - n / population
@@ -124,7 +138,8 @@ def year_means(
 
     Formula: sum W_h * mean_h with W_h = N_h / N; variance sum W_h^2 * (1 - n_h/N_h) * s2_h / n_h, once with each mission's own
     s2 (Satterthwaite degrees of freedom), once with the pooled s2 of that year; the wider of the two stands.
-    "Not applicable" is outside the denominator, while N_h counts all invited: the interval is then a little too wide.
+    N_h counts the invited to whom the question applies: all, less the share of the forms of mission h that says "not applicable"
+    (the column <question>_no_answer, where the answers have it). population_n counts all invited.
     A mission without any answer is not in the estimate: it speaks of the missions that were heard.
     Not valid for "did the programme get better": that error holds the differences between missions (see trend).
     Source: Cochran, Sampling Techniques (1977), sections 5.3 and 5.4 (stratified sampling).
@@ -161,11 +176,12 @@ def group_means(
 
 
 def _stratified_means(per_mission: pd.DataFrame, by: str, scale: tuple[int, int], confidence: float) -> pd.DataFrame:
-    numbers = {name: per_mission[name].to_numpy(float) for name in ("n", "population_n", "mean", "variance", "total")}
+    names = ("n", "target_n", "mean", "variance", "total", "population_n")
+    numbers = {name: per_mission[name].to_numpy(float) for name in names}
     of, names = pd.factorize(per_mission[by], sort=True)
     rows = []
     for number, name in enumerate(names):
-        n, population, mean, variance, total = (values[of == number] for values in numbers.values())
+        n, population, mean, variance, total, invited = (values[of == number] for values in numbers.values())
         weight = population / population.sum()
         pooled, pooled_freedom = _pooled(n, variance)
         several = n > 1
@@ -185,7 +201,7 @@ def _stratified_means(per_mission: pd.DataFrame, by: str, scale: tuple[int, int]
                 "lowest_possible": float((total.sum() + silent * scale[0]) / population.sum()),
                 "highest_possible": float((total.sum() + silent * scale[1]) / population.sum()),
                 "n": int(n.sum()),
-                "population_n": int(population.sum()),
+                "population_n": int(invited.sum()),
             }
         )
     frame = pd.DataFrame(rows, columns=[by, "value", "half", "lowest_possible", "highest_possible", "n", "population_n"])
