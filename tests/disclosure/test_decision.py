@@ -84,6 +84,21 @@ def test_a_and_d_forms_of_a_mission_without_minister_are_not_a_difference_of_tot
     assert pattern.shows_row("forms") and pattern.shows_row("grade")
 
 
+def test_of_two_weightings_the_headline_stays_where_a_mission_is_withheld():
+    tables, rows = _year([5, 6, 9])
+    of_year = next(row for row in rows if row.key == "grade")
+    others = [row for row in rows if row.key != "grade"]
+    by_size = Row("grade/by size", (replace(of_year.cells[0], weights="size"),), headline=True)
+    plain = replace(of_year, headline=False)
+    shown = decide([*others, by_size, plain], tables, THRESHOLD, seconds=PATIENT)
+    assert shown.shows_row("grade/by size") and "grade/x" in shown.withheld
+    assert {"grade", "grade/of missions"} <= shown.withheld
+    assert not _ruled_out([*others, by_size, plain], tables, shown)
+    # Where it is not the headline, it is the one that gives way.
+    aside = decide([*others, replace(by_size, headline=False), of_year], tables, THRESHOLD, seconds=PATIENT)
+    assert not aside.shows_row("grade/by size") and aside.shows_row("grade")
+
+
 def test_b_companies_invited_and_forms_of_a_tiny_mission():
     missions = {f"m{number}": (30 + number, 30 + number, SPREAD + SPREAD[:number]) for number in range(1, 6)}
     tables = _tables(missions | {"x": (3, 3, [6, 7, 7])})
