@@ -219,13 +219,13 @@ def test_the_choice_does_not_tell_which_answers_are_behind_it(other: list[int]):
 
 
 def test_the_worst_and_best_case_tell_how_many_are_silent():
-    # 20 invited, 12 answers that add up to 85: worst (85 + 8 * 1) / 20 = 4.65, best (85 + 8 * 10) / 20 = 8.25.
+    # 20 companies, 12 answers that add up to 85: worst (85 + 8 * 1) / 20 = 4.65, best (85 + 8 * 10) / 20 = 8.25.
     tables = _tables({"m1": (20, 20, SPREAD)})
     assert tables["survey_answers"]["grade"].sum() == 85
-    row = Row("worst", tuple(counted.bounds("grade", (1, 10))(pd.Series({"n": 12, "low": 4.6, "high": 8.3}), ("m1",))))
+    row = Row("worst", tuple(counted.bounds("grade", (1, 10))(pd.Series({"n": 12, "low": 4.65, "high": 8.25}), ("m1",))))
     world = build([row], tables)
     for moved, told in ((0, False), (-1, True)):
-        # One answer of 7 less: worst (78 + 9 * 1) / 20 = 4.35, which is printed as 4.3.
+        # One answer of 7 less: worst (78 + 9 * 1) / 20 = 4.35: 4.4 where 4.7 was printed.
         moves = [(("forms", "m1", (("grade", ()),)), moved), (("forms", "m1", ()), moved)]
         moves += [(("grade", (("grade", ()),), "m1"), 7 * moved)]
         witness = from_moves(world, [move for move in moves if move[1]])
