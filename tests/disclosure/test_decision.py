@@ -191,9 +191,11 @@ def test_a_witness_that_prints_something_else_proves_nothing():
     assert audit(made.rows, made.tables, forged, THRESHOLD).findings
 
 
-def test_headlines_of_an_ordinary_world_stay_and_no_more_is_withheld_than_per_table():
+def test_headlines_that_are_safe_by_themselves_stay_and_no_more_is_withheld_than_per_table():
     made, pattern = decided(7, "base")
-    assert [row.key for row in made.rows if row.headline and not pattern.shows_row(row.key)] == []
+    unsafe = primary.primary_rows(made.rows, build(made.rows, made.tables), THRESHOLD)
+    headlines = {row.key for row in made.rows if row.headline}
+    assert headlines & pattern.withheld <= set(unsafe) and len(headlines - pattern.withheld) > 10
     chain = {row.key for row in made.rows if row.key.startswith("imvo/")}  # of which the rule per table knows no promise
     assert len(pattern.withheld - chain) <= len(made.today - chain)
 
@@ -248,7 +250,7 @@ def test_without_time_the_pattern_is_safe_all_the_same():
 def test_a_cell_that_is_not_what_it_says_is_refused():
     tables, rows = _year([6, 7, 7])
     wrong = Row("forms", (replace(_count("forms", ["x"]), value=4.0),), annex="effect")
-    with pytest.raises(CellError, match="effect, row 'forms': says 4 forms, its population holds 3"):
+    with pytest.raises(CellError, match=r"effect, row 'forms' \(forms; x\): says 4 forms, its population holds 3"):
         build([wrong], tables)
     with pytest.raises(CellError, match="the register has no mission 'nowhere'"):
         build([Row("forms", (_count("forms", ["nowhere"]),))], tables)
