@@ -206,9 +206,11 @@ def test_a_witness_that_prints_something_else_proves_nothing():
     assert audit(made.rows, made.tables, forged, THRESHOLD).findings
 
 
-def test_headlines_of_an_ordinary_world_stay_and_no_more_is_withheld_than_per_table():
+def test_headlines_that_are_safe_by_themselves_stay_and_no_more_is_withheld_than_per_table():
     made, pattern = decided(7, "base")
-    assert [row.key for row in made.rows if row.headline and not pattern.shows_row(row.key)] == []
+    unsafe = primary.primary_rows(made.rows, build(made.rows, made.tables), THRESHOLD)
+    headlines = {row.key for row in made.rows if row.headline}
+    assert headlines & pattern.withheld <= set(unsafe) and len(headlines - pattern.withheld) > 10
     chain = {row.key for row in made.rows if row.key.startswith("imvo/")}  # of which the rule per table knows no promise
     assert len(pattern.withheld - chain) <= len(made.today - chain)
 
@@ -234,13 +236,13 @@ def test_the_choice_does_not_tell_which_answers_are_behind_it(other: list[int]):
 
 
 def test_the_worst_and_best_case_tell_how_many_are_silent():
-    # 20 invited, 12 answers that add up to 85: worst (85 + 8 * 1) / 20 = 4.65, best (85 + 8 * 10) / 20 = 8.25.
+    # 20 companies, 12 answers that add up to 85: worst (85 + 8 * 1) / 20 = 4.65, best (85 + 8 * 10) / 20 = 8.25.
     tables = _tables({"m1": (20, 20, SPREAD)})
     assert tables["survey_answers"]["grade"].sum() == 85
-    row = Row("worst", tuple(counted.bounds("grade", (1, 10))(pd.Series({"n": 12, "low": 4.6, "high": 8.3}), ("m1",))))
+    row = Row("worst", tuple(counted.bounds("grade", (1, 10))(pd.Series({"n": 12, "low": 4.65, "high": 8.25}), ("m1",))))
     world = build([row], tables)
     for moved, told in ((0, False), (-1, True)):
-        # One answer of 7 less: worst (78 + 9 * 1) / 20 = 4.35, which is printed as 4.3.
+        # One answer of 7 less: worst (78 + 9 * 1) / 20 = 4.35: 4.4 where 4.7 was printed.
         moves = [(("forms", "m1", (("grade", ()),)), moved), (("forms", "m1", ()), moved)]
         moves += [(("grade", (("grade", ()),), "m1"), 7 * moved)]
         witness = from_moves(world, [move for move in moves if move[1]])
@@ -263,7 +265,7 @@ def test_without_time_the_pattern_is_safe_all_the_same():
 def test_a_cell_that_is_not_what_it_says_is_refused():
     tables, rows = _year([6, 7, 7])
     wrong = Row("forms", (replace(_count("forms", ["x"]), value=4.0),), annex="effect")
-    with pytest.raises(CellError, match="effect, row 'forms': says 4 forms, its population holds 3"):
+    with pytest.raises(CellError, match=r"effect, row 'forms' \(forms; x\): says 4 forms, its population holds 3"):
         build([wrong], tables)
     with pytest.raises(CellError, match="the register has no mission 'nowhere'"):
         build([Row("forms", (_count("forms", ["nowhere"]),))], tables)

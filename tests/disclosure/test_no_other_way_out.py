@@ -127,7 +127,10 @@ def test_what_is_counted_otherwise_than_said_is_refused_with_annex_and_row(works
     annex = workshop.root / "analysis/annexes/imvo.py"
     edit(annex, "chain = draft(whole,", "chain = draft(whole.assign(n=whole['n'] + 1),")
     refused = workshop.missions("build")
-    said = re.search(r"imvo, row 'participations-\w+': says (\d+) participations, its population holds (\d+)", refused.stderr)
+    said = re.search(
+        r"imvo, row 'participations-\w+' \(participations.*\): says (\d+) participations, its population holds (\d+)",
+        refused.stderr,
+    )
     assert refused.returncode == 1 and said, refused.stderr
     assert int(said[1]) == int(said[2]) + 1
     assert "Traceback" not in refused.stderr and "fault in the program" not in refused.stderr

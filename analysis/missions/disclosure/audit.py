@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from .cells import Cell, Row
+from .cells import Cell, Row, said_of
 from .editions import Edition, changes
 from .pattern import Pattern
 from .primary import Target, primary_rows, targets
@@ -329,10 +329,10 @@ def _plain_findings(rows: Sequence[Row], world: World, pattern: Pattern, thresho
         if not pattern.shows_row(row.key) or row.key in pattern.frozen:
             continue
         if row.key in unsafe:
-            findings.append(f"row '{row.key}' is shown and {unsafe[row.key]}")
+            findings.append(f"{said_of(row)} is shown and {unsafe[row.key]}")
         for parent in row.parents:
             if parent in keys and not pattern.shows_row(parent):
-                findings.append(f"row '{row.key}' is shown and rests on '{parent}', which is withheld")
+                findings.append(f"{said_of(row)} is shown and rests on '{parent}', which is withheld")
     return findings
 
 

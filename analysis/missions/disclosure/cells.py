@@ -119,6 +119,16 @@ class Row:
     annex: str = ""
 
 
+def said_of(row: Row) -> str:
+    """A row as a person finds it back: its key, what it counts or asks, with which conditions, and on which missions."""
+    counted = [found for cell in row.cells for found in (cell.population, cell.of) if found is not None]
+    about = {cell.question for cell in row.cells} | {column for found in counted for column, _ in found.where}
+    units, missions = sorted({found.unit for found in counted}), sorted({one for found in counted for one in found.missions})
+    where = missions[0] if len(missions) == 1 else f"{len(missions)} missions"
+    told = ", ".join([*units, *sorted(about - {""})])
+    return f"row '{row.key}' ({told or 'computed'}; {where})"
+
+
 def as_record(row: Row) -> dict:
     """A row as plain values, for JSON."""
     return asdict(row)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .cells import UNITS, Cell, CellError, Population, Row
+from .cells import UNITS, Cell, CellError, Population, Row, said_of
 
 Where = tuple[tuple[str, tuple[str, ...]], ...]
 Atom = tuple[str, str, Where]  # unit, mission, conditions
@@ -163,7 +163,7 @@ class _Tables:
 
 
 def _said_by(row: Row) -> str:
-    return f"{row.annex or 'no annex'}, row '{row.key}'"
+    return f"{row.annex or 'no annex'}, {said_of(row)}"
 
 
 def _check(rows: Sequence[Row], deliveries: _Tables) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..choice import Choice
 from ..disclosure import DisclosureError
 from ..disclosure.audit import audit
-from ..disclosure.cells import Cell, CellError, Row, from_record
+from ..disclosure.cells import Cell, CellError, Row, from_record, said_of
 from ..disclosure.decision import decide
 from ..disclosure.pattern import Pattern, as_record
 from ..machine import cache
@@ -34,7 +34,7 @@ def merged(ledgers: dict[str, dict[str, dict]]) -> list[Row]:
             row = replace(from_record(record), annex=annex)
             known = rows.setdefault(key, row)
             if not all(map(_same, known.cells, row.cells)):
-                raise CellError(f"{known.annex} and {annex}, row '{key}': the same row with other numbers")
+                raise CellError(f"{known.annex} and {annex}, {said_of(row)}: the same row with other numbers")
             rows[key] = replace(known, headline=known.headline or row.headline)
     return [rows[key] for key in sorted(rows)]
 
