@@ -130,10 +130,8 @@ def test_two_annexes_that_say_something_else_of_one_row_are_both_named():
         return {row.key: json.loads(json.dumps(as_record(row))) for row in grades(values).rows}
 
     assert len(merged({"effect": ledger(ALL), "factsheet": ledger(ALL)})) == 3
-    with pytest.raises(
-        CellError,
-        match=r"effect and factsheet, row 'forms-grade-\w+-\w+' \(forms, invited, grade; [\w-]+\): the same row with other numbers",
-    ):
+    told = r"effect and factsheet, row 'forms-grade-\w+-\w+' \(forms, invited, grade; [\w-]+\): the same row with other numbers"
+    with pytest.raises(CellError, match=told):
         merged({"effect": ledger(ALL), "factsheet": ledger(ALL | {"2025-XAB-01": (7.26, 14)})})
 
 
