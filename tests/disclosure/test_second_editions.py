@@ -4,7 +4,9 @@ import pytest
 
 from missions.disclosure.audit import audit
 from missions.disclosure.decision import decide
+from missions.disclosure.editions import changes
 from missions.disclosure.pattern import Pattern
+from missions.disclosure.world import build
 from support.ledger import THRESHOLD, Ledger, ledger
 
 SEED, PATIENT = 7, 300.0
@@ -28,3 +30,17 @@ def test_rows_that_one_form_or_company_would_move_keep_what_was_told(first, scen
     moved = {row.key for row in after.rows if row.key in told and pattern.shows_row(row.key)}
     assert moved and moved <= set(pattern.frozen) | {key for key in moved if key.startswith("register/")}
     assert audit(after.rows, after.tables, pattern, THRESHOLD).findings == []
+
+
+def test_a_corrected_answer_changes_no_count_and_yet_keeps_what_was_told():
+    """Only who has the answers behind both editions can see it: the counts are the same."""
+    before, after = ledger(SEED, "base"), ledger(SEED, "corrected_answer")
+    shown, world = Pattern(frozenset(), frozenset(), frozenset()), build(after.rows, after.tables)
+    by_counts = changes(after.rows, after.tables, world, THRESHOLD, [(before.rows, shown)])
+    by_answers = changes(after.rows, after.tables, world, THRESHOLD, [(before.rows, shown, before.tables)])
+    assert not by_counts.frozen and {"effect/grade/2025", "effect/worst_case"} <= by_answers.frozen
+    ((mission,),) = [[key for key in by_answers.frozen if key.startswith("mission/grade/")]]
+    grades = [made.tables["survey_answers"].set_index("answer_id")["grade"].astype(str) for made in (before, after)]
+    (corrected,) = grades[0].index[grades[0] != grades[1]]
+    of_mission = before.tables["survey_answers"].set_index("answer_id").loc[corrected, "mission_id"]
+    assert mission == f"mission/grade/{of_mission}"
