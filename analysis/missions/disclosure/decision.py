@@ -63,6 +63,7 @@ class _State:
             for cell in row.cells:
                 if cell.kind == "count":
                     self.showing.setdefault(cell.population.key, []).append(key)
+        self.derived = [(key, row.parents) for key, row in self.rows.items() if row.parents]
         self.rivals = {key: self._rivals(row) for key, row in self.rows.items()}
         self.sized = [key for key, row in self.rows.items() if any(cell.weights == "size" for cell in row.cells)]
 
@@ -81,7 +82,7 @@ class _State:
         while True:
             # Shown only if all parents are; two weightings of one mean only beside an unbroken set of other means. The one by
             # size gives way, but where it is the headline: then all others of these missions do.
-            more = {key for key, row in self.rows.items() if key not in withheld and any(p in withheld for p in row.parents)}
+            more = {key for key, parents in self.derived if key not in withheld and not withheld.isdisjoint(parents)}
             for key in self.sized:
                 if key not in withheld and self._is_broken(key, withheld):
                     more |= set(self._other_weightings(key)) - withheld if self.rows[key].headline else {key}
