@@ -25,10 +25,11 @@ import pandas as pd
 from light import KNOWN, NAMED, PARTS, VALUE, YEAR, Light, Planted
 from scipy import stats
 
-from missions.declared.claims import declared_claims
+from missions.declared.claims import declared_claims, declared_wordings
 from missions.estimates import effect, fall, role, survey
 from missions.estimates.claim_tests import SUPPORTED
 from missions.paths import ROOT
+from missions.present.words import label
 from missions.verdicts import verdict_rows
 
 WORLDS = 300
@@ -108,14 +109,23 @@ def is_carried(claim: str, one: Light) -> bool:
 
 
 def is_true(claim: str, planted: Planted, one: Light) -> bool:
-    """Whether a sentence about single years holds in what was planted, shocks included; others are as planted: not true."""
-    if claim not in (LOWER, AGAIN):
-        return False
-    levels = np.array(planted.levels) + one.shocks[0]
-    weight = np.array(light.PER_YEAR, float)
-    before = levels[-1] < np.average(levels[:-1], weights=weight[:-1])
-    again = levels[-1] < levels[-2] < np.average(levels[:-2], weights=weight[:-2])
-    return bool(before and (claim == LOWER or again))
+    """Whether a sentence about participants or about single years holds in this world, by chance or by a shock of the year.
+
+    Sentences about the series speak of missions of this kind: what was planted for them decides, and there it is not true.
+    """
+    if claim in (LOWER, AGAIN):
+        levels = np.array(planted.levels) + one.shocks[0]
+        weight = np.array(light.PER_YEAR, float)
+        before = levels[-1] < np.average(levels[:-1], weights=weight[:-1])
+        again = levels[-1] < levels[-2] < np.average(levels[:-2], weights=weight[:-2])
+        return bool(before and (claim == LOWER or again))
+    people = one.everybody[one.everybody["year"] == YEAR]
+    if claim == POSITIVE:
+        return bool(people["grade"].ge(7).mean() > 0.5 and people["grade"].le(5).mean() < 0.15)
+    if claim == OFTEN:
+        return bool(people[KNOWN].lt(3).mean() > 0.5 and people[KNOWN].mean() < 3)
+    means = people[[*NAMED, *PARTS]].mean()
+    return claim == LOWEST and bool(means[list(NAMED)].max() < means[list(PARTS)].min())
 
 
 def judged(task: tuple[int, float, int]) -> bool:
@@ -157,8 +167,8 @@ def _words(claim: str, null: str) -> tuple[str, str]:
     parts = declared_claims()[claim]["parts"]
     named = null.partition(":")[0].split(", ")
     said = " en ".join(parts[name]["says"] for name in named) if null else "alles is er: de kans dat het wordt gezien"
-    which = f" ({null.partition(': ')[2].replace('_', ' ')})" if ":" in null else ""
-    return next(iter(declared_claims()[claim]["words"]))["supported"], said + which
+    which = f" ({label(null.partition(': ')[2])})" if ":" in null else ""
+    return declared_wordings()[claim][0]["supported"], said + which
 
 
 def _dutch(number: float, decimals: int = 1) -> str:
