@@ -8,7 +8,6 @@ import re
 import shutil
 
 import pytest
-import yaml
 
 from missions import chain
 from missions.desk import gate
@@ -79,7 +78,7 @@ def test_a_claim_that_is_neither_carried_nor_waived_nor_worded_is_told(tmp_path,
     parts = {"fall": {"says": "verandering", "test": "below", "threshold": 0, "unit": "count"}}
     declared = {key: about | {"parts": parts, "words": [one]} for key, one in words.items()}
     (house / "book").mkdir(exist_ok=True)
-    (house / "book/claims.yml").write_text(yaml.safe_dump(declared), encoding="utf-8")
+    (house / "book/claims.yml").write_text(json.dumps(declared), encoding="utf-8")  # no anchors
     claims = [
         {"key": "a_lower", "verdict": "supported", "waiver": None},
         {"key": "b_lower", "verdict": "contradicted", "waiver": None},
