@@ -80,7 +80,7 @@ show_bars(
 # %%
 show_matrix(
     chain, "imvo-regime", "De stappen per regime", rows=("step", "Stap"),
-    columns=("regime", ["standard", "extra_attention", imvo.TOTAL]), unit="count",
+    columns=("regime", imvo.regimes(whole)), unit="count",
 )
 
 # %% [markdown]

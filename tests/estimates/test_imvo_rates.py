@@ -100,3 +100,11 @@ def test_several_rules_are_all_named():
     steps.loc[[1, 2], "agreement"] = True
     steps.loc[2, "participation_id"] = 2
     assert imvo.consistency(steps, register) == ["agreement without talk: 2", "participation more than once: 1"]
+
+
+def test_a_year_without_extra_attention_has_no_such_regime():
+    """An annex that names both would end in a fault."""
+    steps = pd.DataFrame({"mission_id": ["a", "b"], **{step: [True, False] for step in imvo.STEPS[1:]}})
+    both = pd.DataFrame({"mission_id": ["a", "b"], "imvo_regime": ["extra_attention", "standard"]})
+    assert imvo.regimes(imvo.chain(steps, both)) == ["standard", "extra_attention", "total"]
+    assert imvo.regimes(imvo.chain(steps, both.assign(imvo_regime="standard"))) == ["standard", "total"]

@@ -13,6 +13,7 @@ from . import RESULT, multiple
 
 STEPS = ("participations", "self_scan", "signal", "talk", "agreement", "excluded")
 TOTAL = "total"
+STANDARD = "standard"
 # step -> the step that it needs; agreement and exclusion both come out of a talk.
 NEEDS = {"self_scan": "participations", "signal": "self_scan", "talk": "signal", "agreement": "talk", "excluded": "talk"}
 INTERVAL_KIND = "welch_of_missions"
@@ -35,6 +36,12 @@ def chain(steps: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
             n = int(part[step].sum())
             rows.append({"regime": regime, "step": step, "value": float(n), "n": n, "population_n": len(part)})
     return pd.DataFrame(rows).assign(low=np.nan, high=np.nan)[["regime", "step", "value", "low", "high", "n", "population_n"]]
+
+
+def regimes(chain_table: pd.DataFrame) -> list[str]:
+    """The regimes that missions had, the standard one first, and the total; chain_table: as `chain` returns it."""
+    found = list(dict.fromkeys(chain_table["regime"]))
+    return sorted(found, key=lambda regime: (regime == TOTAL, regime != STANDARD, regime))
 
 
 def rates(chain_table: pd.DataFrame) -> pd.DataFrame:
