@@ -1,7 +1,9 @@
 # %% [markdown]
 # # Bijlage effectmeting: wat bedrijven van de missies vonden
 #
+# :::{when-known} record_mean_grade
 # Volgens de beslisnota geven bedrijven de missies van {setting}`reporting_year` gemiddeld een {fact}`record_mean_grade`; het aantal antwoorden en de spreiding daarbij zijn niet openbaar.
+# :::
 #
 # {setting}`in_the_data` geven de antwoorden een {claim}`overwegend positief beeld <effect_mostly_positive>`.
 # Het gemiddelde rapportcijfer is {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`; {fact}`effect_response_pct` van de uitnodigingen leidde tot een antwoord.

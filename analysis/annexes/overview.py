@@ -91,7 +91,11 @@ show_table(
 #
 # De cijfers in {numref}`overview-record` tellen niet allemaal hetzelfde.
 # Het CBS telde missies onder leiding van een bewindspersoon en kwam op {fact}`record_missions_led_n` missies en {fact}`record_firms_unique_n` verschillende bedrijven.
+#
+# :::{when-known} record_missions_before_latest_n record_missions_latest_n
 # RVO meldde aan de pers {fact}`record_missions_before_latest_n` missies in het ene en {fact}`record_missions_latest_n` in het volgende jaar; of die telling gelijk is aan die van het CBS, is niet bekend.
+# :::
+#
 # Daarom staan deze cijfers niet samen in één lijn.
 # Bedragen zijn door bedrijven gemeld, of door RVO geschat uit wat zij melden: het is geen gerealiseerde handel en geen gemeten effect.
 

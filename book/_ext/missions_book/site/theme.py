@@ -29,6 +29,8 @@ from missions.choice import CONTENT_SECURITY_POLICY
 from .. import events
 from .publication import banner_text
 
+# A table that tells its role may hold rows and a caption of words: the address of a table stands under "Citeer dit".
+_CAPTION_LINK = re.compile(r'<a class="headerlink"[^>]*>[^<]*</a>(?=</caption>)')
 STYLE = "_static/publication.css"
 # Of Sphinx: what its search needs.
 _SEARCH = {
@@ -51,7 +53,7 @@ def _complete(app: Sphinx, pagename: str, templatename: str, context: dict, doct
     context["banner"] = banner_text() or ""
     context["on_this_page"] = _headings(context["toc"]) if doctree is not None and context.get("toc") else ""
     if doctree is not None:
-        context["body"] = with_anchors(context["body"])
+        context["body"] = with_anchors(_CAPTION_LINK.sub("", context["body"]))
 
 
 def _headings(contents: str) -> str:
