@@ -148,7 +148,7 @@ def test_a_chart_does_not_tell_what_was_drawn_before_it():
 
     def drawn() -> str:
         data = pd.DataFrame({"x": [1, 2], "y": [3, 4]})
-        return _drawn(alt.Chart(data).mark_line(clip=True).encode(x="x", y="y"), "a-chart", "titel", "beschrijving", False)[0]
+        return _drawn(alt.Chart(data).mark_line(clip=True).encode(x="x", y="y"), "a-chart", "titel", "beschrijving", False)
 
     first = drawn()
     assert "a-chart-clip-0" in first and "url(#a-chart-clip-0)" in first
