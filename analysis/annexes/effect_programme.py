@@ -75,9 +75,9 @@ show_table(
 
 # %%
 confirmatory = {name: scales[name] for name in ("grade", *improve)}
+changed = effect.yearly_changes(answers, since(missions, first_year), confirmatory, confidence, assumption("power", year))
 changes = draft(
-    effect.yearly_changes(answers, since(missions, first_year), confirmatory, confidence, assumption("power", year)),
-    groups=["question"], inputs=[answers, missions], missions=since(missions, first_year),
+    changed, groups=["question"], inputs=[answers, missions], missions=since(missions, first_year),
     cells=counted.rests_on(columns=["question"]),
 )
 
@@ -142,10 +142,9 @@ show_bars(
 )
 
 # %%
-leads = draft(
-    shares.year_totals(answers, missions, "serious_leads_n", year, confidence), groups=[], **of_answers,
-    cells=counted.rests_on("serious_leads_n", n=True), dominance=assumption("dominance", year),
-)
+totals = shares.year_totals(answers, missions, "serious_leads_n", year, confidence)
+about = {"cells": counted.rests_on("serious_leads_n", n=True), "dominance": assumption("dominance", year)}
+leads = draft(totals, groups=[], **of_answers, **about)
 
 # %%
 publish(

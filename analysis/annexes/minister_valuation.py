@@ -39,11 +39,11 @@ answers = store.read("survey_answers", year, data)
 missions = store.read("mission_register", year, data)
 question, scale = "minister_added_value", scales(year, data)["minister_added_value"]
 confidence = assumption("confidence_level", year)
-led = led_by_minister(since(missions, first_year))
-led_this_year = led_by_minister(since(missions, year))
+led, led_this_year = led_by_minister(since(missions, first_year)), led_by_minister(since(missions, year))
 mission_means = survey.mission_means(answers, led, question, scale, confidence)
 of_year = {"inputs": [answers, missions], "missions": led_this_year}
 of_series = {"inputs": [answers, missions], "missions": led}
+of_model = {**of_series, "cells": counted.rests_on(question)}
 
 # %% [markdown]
 # ## Hoe bedrijven de meerwaarde waarderen
@@ -59,8 +59,7 @@ spread = draft(
 )
 show_bars(
     spread, "valuation-spread", "Waardering van de meerwaarde: deel van de antwoorden",
-    category=("answer", "Waardering"), value=("Deel van de antwoorden in procenten", "pct"),
-    note="Laag is onder het midden van de schaal, hoog erboven.",
+    category=("answer", "Waardering"), value=("Deel van de antwoorden in procenten", "pct"), note="Laag is onder het midden van de schaal, hoog erboven.",
 )
 
 # %% [markdown]
@@ -93,57 +92,44 @@ show_years(
 
 # %%
 table = mix.with_group(mission_means, led, ["destination_group"])
-standard = draft(mix.standardised(table, "group"), groups=["year", "series"], **of_series, cells=counted.rests_on(question))
+standard = draft(mix.standardised(table, "group"), groups=["year", "series"], **of_model)
 show_matrix(
     standard, "valuation-mix", "Gemiddelde waardering per jaar, zoals gegeven en bij een vaste mix van landen",
     rows=("year", "Jaar"), columns=("series", ["crude", "adjusted"]), unit="score",
 )
 
 # %%
-changes = draft(
-    role.changes(answers, led, question, scale, "destination_group", confidence), groups=["way"], **of_series,
-    cells=counted.rests_on(question),
-)
+changes = draft(role.changes(answers, led, question, scale, "destination_group", confidence), groups=["way"], **of_model)
 show_table(
     changes, "valuation-changes", "De verandering per jaar, op drie manieren berekend",
     {"way": ("Hoe berekend", "codes"), "value": ("Per jaar", "score_change"), "interval": ("Interval", "score_change")},
 )
 
 # %%
-split = draft(
-    role.mix_and_rate(answers, led, question, scale, "destination_group", (first_year, year)), groups=["part"], **of_series,
-    cells=counted.rests_on(question),
-)
+parts = role.mix_and_rate(answers, led, question, scale, "destination_group", (first_year, year))
+split = draft(parts, groups=["part"], **of_model)
 show_table(
     split, "valuation-split", "Het verschil tussen het eerste en het laatste jaar, gesplitst",
     {"part": ("Deel van het verschil", "codes"), "value": ("Verschil", "score_change")},
 )
 
 # %%
-types = draft(
-    survey.group_means(answers, led, question, scale, "mission_type", confidence), groups=["mission_type"], **of_series,
-    cells=counted.means(answers, scale, question),
-)
+by_type = survey.group_means(answers, led, question, scale, "mission_type", confidence)
+types = draft(by_type, groups=["mission_type"], **of_series, cells=counted.means(answers, scale, question))
 show_table(
     types, "valuation-types", "Gemiddelde waardering naar soort missie, alle jaren van de reeks samen",
-    {
-        "mission_type": ("Soort missie", "codes"), "value": ("Gemiddelde", "score"), "interval": ("Interval", "score"),
-        "n": ("Antwoorden", "count"),
-    },
+    {"mission_type": ("Soort missie", "codes"), "value": ("Gemiddelde", "score"), "interval": ("Interval", "score"), "n": ("Antwoorden", "count")},
 )
 
 # %%
 slopes = fall.slopes(mission_means, confidence, assumption("power", year))
-change = draft(slopes, groups=["name"], **of_series, cells=counted.rests_on(question), public=["n", "population_n"])
+change = draft(slopes, groups=["name"], **of_model, public=["n", "population_n"])
 over_missions = change.where(name=fall.OVER_MISSIONS)
 before = fall.against_before(mission_means, year, confidence, assumption("power", year))
-compared = draft(before, groups=["name"], **of_series, cells=counted.rests_on(question))
+compared = draft(before, groups=["name"], **of_model)
 show_table(
     compared, "valuation-before", "Het verslagjaar naast de jaren ervoor: verschil in het gemiddelde van een missie",
-    {
-        "name": ("Vergelijking", "codes"), "value": ("Verschil", "score_change"), "interval": ("Interval", "score_change"),
-        "detectable": ("Valt meestal op vanaf", "score_change"),
-    },
+    {"name": ("Vergelijking", "codes"), "value": ("Verschil", "score_change"), "interval": ("Interval", "score_change"), "detectable": ("Valt meestal op vanaf", "score_change")},
 )
 
 # %% [markdown]
@@ -153,29 +139,24 @@ show_table(
 # {numref}`valuation-variants` zegt in hoeveel van die varianten een uitspraak standhoudt; de varianten gebruiken dezelfde gegevens en zijn geen losse toetsen.
 
 # %%
-variants = draft(
-    specifications.standing(answers, led, question, year, confidence), groups=["claim"], **of_series,
-    cells=counted.rests_on(question), public=["n", "population_n"],
-)
+standing = specifications.standing(answers, led, question, year, confidence)
+variants = draft(standing, groups=["claim"], **of_model, public=["n", "population_n"])
 show_table(
     variants, "valuation-variants", "In hoeveel varianten een uitspraak standhoudt",
     {"claim": ("Uitspraak", "codes"), "n": ("Houdt stand in", "count"), "population_n": ("Varianten", "count")},
 )
 
 # %%
-no_answer = draft(
-    survey.no_answer_share(answers, led_this_year, question), groups=[], **of_year, cells=counted.forms_with(**{f"{question}_no_answer": survey.NO_OPINION}),
-)
+without = counted.forms_with(**{f"{question}_no_answer": survey.NO_OPINION})
+no_answer = draft(survey.no_answer_share(answers, led_this_year, question), groups=[], **of_year, cells=without)
 
 # %%
 publish(
     valuation_added_value_score=years.where(year=year),
     valuation_added_value_first_score=years.where(year=first_year),
-    valuation_change_per_year_score=over_missions,
+    valuation_change_per_year_score=over_missions, valuation_detectable_change_score=(over_missions, "detectable"),
     valuation_change_low_score=(over_missions, "low"), valuation_change_high_score=(over_missions, "high"),
-    valuation_detectable_change_score=(over_missions, "detectable"),
-    valuation_missions_n=(over_missions, "n"),
-    valuation_no_answer_pct=no_answer,
+    valuation_missions_n=(over_missions, "n"), valuation_no_answer_pct=no_answer,
 )
 
 # %%

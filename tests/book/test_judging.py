@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -84,17 +83,20 @@ def test_what_no_sentence_may_be_is_refused_by_preview_and_edition_with_its_line
 
 
 def test_a_fact_without_a_value_stands_in_no_sentence_but_in_one_for_when_it_is_known(workshop):
-    facts = json.loads((workshop.root / "_build/facts.json").read_text(encoding="utf-8"))["facts"]
-    known, unknown = (next(fact["key"] for fact in facts if (fact["value"] is None) == is_none) for is_none in (False, True))
-    text = ":::{{when-known}} {0}\nHet is {{fact}}`{0}`.\n:::\n\n:::{{when-unknown}} {0}\nVan {1} is niets bekend.\n:::"
-    line = append(workshop, "note", f"Er waren {{fact}}`{unknown}` deelnames.")
-    refused = workshop.missions("build")
-    assert refused.returncode == 1 and f"book/note.md, line {line}: " in refused.stderr
+    series = workshop.root / "data/raw/2025/series.csv"
+    lines = series.read_text(encoding="utf-8").splitlines(keepends=True)
+    series.write_text("".join(line for line in lines if "imvo_exclusions" not in line), encoding="utf-8")
+    workshop.reseal("data/raw/2025/series.csv")
+    known, unknown = "imvo_participations_n", "record_imvo_exclusions_n"
+    sentence = f"Het aantal uitgesloten bedrijven is {{fact}}`{unknown}`."
+    lines = (workshop.root / "book/index.md").read_text(encoding="utf-8").splitlines()
+    refused = workshop.missions("build", "--preview")
+    assert refused.returncode == 1 and f"book/index.md, line {lines.index(sentence) + 1}: " in refused.stderr, refused.stderr
     told = f"{{fact}}`{unknown}` has no value in this edition; say what is known of it under {{when-known}} and {{when-unknown}}"
     assert told in refused.stderr
-    edit(workshop.root / "book/note.md", f"Er waren {{fact}}`{unknown}` deelnames.", "")
-    append(workshop, "note", text.format(known, "dit") + "\n\n" + text.format(unknown, "dat"))
-    workshop.build()
-    shown = page(workshop, "note").get_text()
+    text = ":::{{when-known}} {0}\nHet is {{fact}}`{0}`.\n:::\n\n:::{{when-unknown}} {0}\nVan {1} is niets bekend.\n:::"
+    edit(workshop.root / "book/index.md", sentence, text.format(known, "dit") + "\n\n" + text.format(unknown, "dat"))
+    workshop.build("--preview")
+    shown = page(workshop, "index").get_text()
     assert "Van dat is niets bekend." in shown and "Van dit is niets bekend." not in shown
     assert "Het is " in shown

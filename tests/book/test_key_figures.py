@@ -11,6 +11,7 @@ import pytest
 
 from missions.present.fact_text import basis_words, interval_words, last_year_words
 from missions.present.workbook import workbook
+from missions.published import SCHEMA
 from support.publication import ANNEXES, page
 
 PAGES = ["letter", "note", "index", "key-figures", "method/questions", *(f"annexes/{name}" for name in ANNEXES)]
@@ -121,6 +122,7 @@ def test_last_year_stands_beside_this_year_when_there_was_a_release(workshop):
     by_key["imvo_participations_n"] |= {"value": now - 5, "text": str(now - 5)}
     by_key["imvo_talk_n"] |= {"value": None, "text": "niet gepubliceerd"}
     release = {"year": 2024, "deliveries": "sample", "edition": "public", "released_on": "2025-05-01", "version": "0.0.1"}
+    release["schema"] = SCHEMA
     path = workshop.root / "data" / "published" / "sample" / "2024.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(release | {"facts": facts, "claims": [], "tables": {}, "sentences": {}}), encoding="utf-8")

@@ -11,9 +11,9 @@ import pytest
 from missions import chain, published
 from missions.desk import manifest
 from missions.machine import cache
-from missions.published import PublishedError
+from missions.published import SCHEMA, PublishedError
 
-ABOUT = {"edition": "public", "released_on": "2026-05-01", "version": "1.0.0"}
+ABOUT = {"schema": SCHEMA, "edition": "public", "released_on": "2026-05-01", "version": "1.0.0"}
 
 
 def record(year: int, **parts) -> dict:
@@ -113,7 +113,7 @@ def test_a_record_without_a_manifest_waits_for_one(three):
     [
         (b"{", "is not JSON"),
         (b"[]", "is no manifest"),
-        (b'{"schema": 9}', "is of schema 9, and this program reads 1; read it with the version that wrote it"),
+        (b'{"schema": 9}', f"is of schema 9, and this program reads {SCHEMA}; read it with the version that wrote it"),
         (b"\xff\xfe", "is not JSON"),
     ],
 )
@@ -125,7 +125,8 @@ def test_a_manifest_that_is_none_or_of_another_schema_is_told(three, content, wo
 
 def test_a_record_of_another_schema_is_told(three):
     three[2].write_text(json.dumps(record(2024, schema=9)), encoding="utf-8")
-    with pytest.raises(PublishedError, match="is of schema 9, and this program reads 1; read it with the version that wrote it"):
+    told = f"is of schema 9, and this program reads {SCHEMA}; read it with the version that wrote it"
+    with pytest.raises(PublishedError, match=told):
         published.load_published(2024, "sample")
 
 

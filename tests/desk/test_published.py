@@ -127,7 +127,7 @@ def test_a_file_that_is_no_release_is_refused_by_name(house, monkeypatch):
     path = house / RELEASE
     path.parent.mkdir(parents=True)
     about = {name: [] for name in ("facts", "claims", "tables", "sentences")} | {"edition": "public", "deliveries": "sample"}
-    about |= {"released_on": "2026-05-01", "version": "1.0.0", "year": 2024}
+    about |= {"released_on": "2026-05-01", "version": "1.0.0", "year": 2024, "schema": published.SCHEMA}
     for content, message in (
         ("{", f"{RELEASE}: is not JSON; take it back from git"),
         ("[]", f"{RELEASE}: is no release, claims, deliveries"),
