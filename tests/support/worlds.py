@@ -38,9 +38,9 @@ def numbers(answers: pd.Series) -> pd.Series:
     return pd.to_numeric(answers, errors="coerce").dropna()
 
 
-def world(seed: int = SEEDS[0], scenario: str = "base") -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def world(seed: int = SEEDS[0], scenario: str = "base", made=generated) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Answers, missions led by a minister and all missions of one synthetic world, typed as they come from the store."""
-    tables = generated(seed, scenario).tables
+    tables = made(seed, scenario).tables
     answers, register = tables["survey_answers"].copy(), tables["mission_register"].copy()
     for question in (VALUE, *DRIVERS, "grade"):
         answers[question] = pd.to_numeric(answers[question], errors="coerce")
