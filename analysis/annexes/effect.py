@@ -6,7 +6,18 @@
 # :::
 #
 # {setting}`in_the_data` geven de antwoorden een {claim}`overwegend positief beeld <effect_mostly_positive>`.
-# Het gemiddelde rapportcijfer is {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`; {fact}`effect_response_pct` van de uitnodigingen leidde tot een antwoord.
+#
+# :::{when-known} effect_mean_grade
+# Het gemiddelde rapportcijfer is {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`.
+# :::
+#
+# :::{when-unknown} effect_mean_grade
+# Het gemiddelde rapportcijfer wordt niet gepubliceerd.
+# :::
+#
+# :::{when-known} effect_response_pct
+# Van de uitnodigingen leidde {fact}`effect_response_pct` tot een antwoord.
+# :::
 #
 # Deze bijlage heeft drie delen: dit deel over respons en rapportcijfer, een deel over {doc}`onderdelen, doelen en wat bedrijven zelf melden <effect_programme>` en een deel over {doc}`wat het CBS mat <effect_cbs>`.
 #
@@ -47,7 +58,12 @@ mean_grade = counted.means(answers, scale, "grade")
 # ## Hoeveel bedrijven antwoordden
 #
 # RVO nodigt deelnemende bedrijven enkele maanden na een missie uit om hun oordeel te geven; van een enkele deelname ontbreekt het adres.
-# {setting}`in_the_data` zijn over {setting}`reporting_year` {fact}`effect_answers_n` vragenlijsten ingevuld; hoeveel uitnodigingen daarvoor zijn verstuurd, staat in {numref}`effect-response`, als dat te vermelden is.
+#
+# :::{when-known} effect_answers_n
+# {setting}`in_the_data` zijn over {setting}`reporting_year` {fact}`effect_answers_n` vragenlijsten ingevuld.
+# :::
+#
+# Hoeveel uitnodigingen daarvoor zijn verstuurd, staat in {numref}`effect-response`, als dat te vermelden is.
 # Jaren in deze bijlage zijn de jaren van de missies, niet die van de vragenlijst.
 
 # %%

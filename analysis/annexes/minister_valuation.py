@@ -50,7 +50,11 @@ of_model = {**of_series, "cells": counted.rests_on(question)}
 #
 # Een gemiddelde verbergt hoe de meningen verdeeld zijn; daarom eerst de verdeling.
 # De vraag is gesteld aan bedrijven op missies onder leiding van een bewindspersoon.
-# {setting}`in_the_data` koos {fact}`valuation_no_answer_pct` van hen "niet van toepassing" of "weet niet"; dat is geen laag cijfer en telt niet mee.
+# Wie "niet van toepassing" of "weet niet" koos, gaf geen cijfer en telt niet mee.
+#
+# :::{when-known} valuation_no_answer_pct
+# {setting}`in_the_data` koos {fact}`valuation_no_answer_pct` van hen een van beide.
+# :::
 
 # %%
 spread = draft(

@@ -2,7 +2,11 @@
 # # Missie {record}`Land` ({parameter}`mission_id`)
 #
 # Dit blad hoort bij de rapportage over de economische missies van {setting}`reporting_year`.
+#
+# :::{when-known} effect_mean_grade
 # {setting}`in_the_data` geven bedrijven alle missies van dat jaar samen gemiddeld een {fact}`effect_mean_grade`, op een schaal van {setting}`scale_grade`.
+# :::
+#
 # Rust een cijfer over deze missie op te weinig antwoorden, of zou het een ander cijfer verraden, dan staat het hier niet: bedrijven is beloofd dat niemand hen herkent.
 
 # %% tags=["parameters"]

@@ -137,7 +137,7 @@ def test_unknown_unit_or_qualifier_is_an_error():
     [
         (7.2, 7.7, "grade", "7,2 tot 7,7"),
         (7, 7, "score", ""),
-        (-0.2, 0.104, "score_change", f"{MINUS}0,20 tot 0,10 punt"),
+        (-0.2, 0.104, "score_change", f"{MINUS}0,20 tot 0,11 punt"),
         (40, 49.5, "pct", "40 tot 50%"),
         (1000, 2500, "count", "1.000 tot 2.500"),
     ],
