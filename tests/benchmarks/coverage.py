@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import product
+from multiprocessing import get_context
 from unittest import mock
 
 import numpy as np
@@ -29,6 +30,8 @@ from missions.paths import ROOT
 from missions.sample import answers as forms
 from missions.sample import generator
 
+# TRAP: a process that libraries have given threads must not be forked: the copy can wait for a lock that nobody holds any more.
+PROCESSES = get_context("forkserver")
 YEAR, SEEDS, FINE = 2025, 200, 1e-4
 TABLE = ROOT / "book" / "method" / "coverage.csv"
 GRADE, FIVE_POINTS = (1, 10), (1, 5)
@@ -173,7 +176,7 @@ def measure(seed_and_scenario: tuple[int, str]) -> pd.DataFrame:
 
 def run(seeds: Iterable[int], scenarios: Iterable[str]) -> pd.DataFrame:
     """`measure` of every seed in every scenario, in that order."""
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=PROCESSES) as pool:
         return pd.concat(pool.map(measure, product(seeds, scenarios), chunksize=4), ignore_index=True)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
+from multiprocessing import get_context
 
 import light
 import numpy as np
@@ -27,6 +28,8 @@ from missions.declared.labels import read_labels
 from missions.estimates import drivers, fall, imvo, mix, nonresponse, ordinal, shares, survey, trend, valuation, weights
 from missions.paths import ROOT
 
+# TRAP: a process that libraries have given threads must not be forked: the copy can wait for a lock that nobody holds any more.
+PROCESSES = get_context("forkserver")
 WORLDS = 200
 TABLE = ROOT / "book" / "method" / "coverage_kinds.csv"
 HEADINGS = ("Soort interval", "Waarvan", "Wereld", "Werelden", "Raak (%)", "Fout door toeval (%)", "Breedte", "Afwijking")
@@ -255,7 +258,7 @@ def run(worlds_n: int, numbers: range | None = None) -> pd.DataFrame:
     """Per row: worlds, held_pct, its standard error over worlds, width and error (means)."""
     chosen = list(range(len(KINDS)) if numbers is None else numbers)
     tasks = [(number, world) for number in chosen for world in range(worlds_n)]
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=PROCESSES) as pool:
         found = pd.DataFrame(list(pool.map(measured, tasks, chunksize=25))).assign(row=[number for number, _ in tasks])
     rows = []
     for number, of in found.groupby("row"):

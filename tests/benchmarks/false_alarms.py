@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import light
@@ -32,6 +33,8 @@ from missions.paths import ROOT
 from missions.present.words import label
 from missions.verdicts import verdict_rows
 
+# TRAP: a process that libraries have given threads must not be forked: the copy can wait for a lock that nobody holds any more.
+PROCESSES = get_context("forkserver")
 WORLDS = 300
 TABLE = ROOT / "book" / "method" / "false_alarms.csv"
 HEADINGS = ("Uitspraak", "Wat er niet is", "Schok per jaar", "Werelden", "Gedragen", "Deel (%)", "Ten hoogste (%)")
@@ -145,7 +148,7 @@ def counted(worlds_n: int, numbers: Iterable[int] | None = None) -> pd.DataFrame
     chosen = range(len(ROWS)) if numbers is None else numbers
     cases = [(number, shock) for number in chosen for shock in ROWS[number].shocks]
     tasks = [(*case, world) for case in cases for world in range(worlds_n)]
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=PROCESSES) as pool:
         found = np.array(list(pool.map(judged, tasks, chunksize=20))).reshape(len(cases), worlds_n)
     about = [{"claim": ROWS[number].claim, "null": ROWS[number].null, "shock": shock} for number, shock in cases]
     return pd.DataFrame(about).assign(worlds=worlds_n, carried=found.sum(axis=1))
