@@ -95,7 +95,8 @@ def tried(workshop) -> Checkout:
     letter = workshop.root / "book/letter.md"
     letter.write_text(
         letter.read_text(encoding="utf-8")
-        + "\n:::{when-known} imvo_way_n\n{setting}`in_the_data` is dit {fact}`imvo_way_n`.\n:::\n\n{setting}`in_the_data` is dat {fact}`imvo_way_shown_n`.\n",
+        + "\n:::{when-known} imvo_way_n\n{setting}`in_the_data` is dit {fact}`imvo_way_n`.\n:::\n"
+        + "\n{setting}`in_the_data` is dat {fact}`imvo_way_shown_n`.\n",
         encoding="utf-8",
     )
     workshop.build()
