@@ -274,6 +274,13 @@ def test_every_claim_of_prose_leads_to_its_verdict_and_every_verdict_says_where_
     letter = BeautifulSoup((built.html / "book" / "letter.html").read_text(encoding="utf-8"), "lxml")
     links = [link for link in letter.select("a") if link.select(".claim")]
     assert len(links) >= 6
+    facts_by_key = {claim["key"]: claim for claim in facts["claims"]}
+    for name, is_ministry in (("letter", True), ("annexes/minister_valuation", False)):
+        soup = BeautifulSoup((built.html / "book" / f"{name}.html").read_text(encoding="utf-8"), "lxml")
+        for link in (link for link in soup.select("article a") if link.select(".claim-supported")):
+            key = link["href"].partition("#review-claim-")[2].replace("-", "_")
+            marked = getattr(link.next_sibling, "get_text", str)().startswith("S")
+            assert marked == (facts_by_key[key]["synthetic"] and not is_ministry), (name, key)
     for link in links:
         address, _, anchor = link["href"].partition("#")
         assert address == "review.html" and review.find(id=anchor) is not None

@@ -56,8 +56,10 @@ class ClaimRole(SphinxRole):
         link = pending_xref(
             "", content, refdomain="", reftype="claim", reftarget=key, refdoc=self.env.docname, origin=claim["origin"]
         )
-        # Words typed are those of the ministry; that others took their place, follows from data that may be synthetic.
-        mark = [synthetic_mark("getoetst aan synthetische gegevens")] if claim["synthetic"] and shown not in (None, words) else []
+        # In letter and note the words typed are those of the ministry; elsewhere, and where others took their place, they follow
+        # from data that may be synthetic.
+        is_ours = self.env.docname not in LETTERS or shown not in (None, words)
+        mark = [synthetic_mark("getoetst aan synthetische gegevens")] if claim["synthetic"] and is_ours else []
         return [link, *mark], []
 
     def _note_not_carried(self, words: str, claim: dict) -> None:
