@@ -9,19 +9,15 @@ is nothing to measure; scenarios about trade leave the answers as they are in ba
 
 from __future__ import annotations
 
-import argparse
-import csv
-import io
-import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import product
-from multiprocessing import get_context
 from unittest import mock
 
 import numpy as np
 import pandas as pd
+from published import PROCESSES, as_csv, command, dutch
 
 from missions import sample
 from missions.estimates import nonresponse, shares, survey, trend, weights
@@ -30,8 +26,6 @@ from missions.paths import ROOT
 from missions.sample import answers as forms
 from missions.sample import generator
 
-# TRAP: a process that libraries have given threads must not be forked: the copy can wait for a lock that nobody holds any more.
-PROCESSES = get_context("forkserver")
 YEAR, SEEDS, FINE = 2025, 200, 1e-4
 TABLE = ROOT / "book" / "method" / "coverage.csv"
 GRADE, FIVE_POINTS = (1, 10), (1, 5)
@@ -201,49 +195,18 @@ def coverage(measured: pd.DataFrame) -> pd.DataFrame:
     ).loc[[kind for kind in KINDS if kind in table.index]]
 
 
-def _dutch(number: float, decimals: int) -> str:
-    # A rounded -0.0 is no less than nothing.
-    return f"{round(number, decimals) + 0.0:.{decimals}f}".replace(".", ",")
-
-
 def written(measured: pd.DataFrame) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(HEADINGS)
+    rows = [HEADINGS]
     for scenarios, silent in DATA.items():
         for kind, row in coverage(measured[measured["scenario"].isin(scenarios)]).iterrows():
             if scenarios == LOWER and kind not in TOUCHED:
                 continue
             decimals = 2 if KINDS[kind][1] < 1 else 1
-            writer.writerow(
-                [
-                    KINDS[kind][0],
-                    silent,
-                    int(row["n"]),
-                    _dutch(row["held_pct"], 1),
-                    _dutch(row["held_in_print_pct"], 1),
-                    _dutch(row["width"], decimals),
-                    _dutch(row["error"], decimals),
-                ]
-            )
-    return buffer.getvalue()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=SEEDS, help="worlds of each scenario")
-    parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(ROOT).as_posix()}")
-    chosen = parser.parse_args()
-    measured = run(range(1, chosen.seeds + 1), [*ALIKE, *LOWER])
-    for scenarios in DATA:
-        sys.stdout.write(
-            f"{', '.join(scenarios)}\n{coverage(measured[measured['scenario'].isin(scenarios)]).round(4).to_string()}\n"
-        )
-    text = written(measured)
-    sys.stdout.write(text)
-    if chosen.write:
-        TABLE.write_text(text, encoding="utf-8")
+            figures = [dutch(row["held_pct"]), dutch(row["held_in_print_pct"])]
+            figures += [dutch(row[name], decimals) for name in ("width", "error")]
+            rows.append([KINDS[kind][0], silent, int(row["n"]), *figures])
+    return as_csv(rows)
 
 
 if __name__ == "__main__":
-    main()
+    command(__doc__, TABLE, "--seeds", SEEDS, lambda seeds: written(run(range(1, seeds + 1), [*ALIKE, *LOWER])))

@@ -9,27 +9,21 @@ world of its kind has are taken from one very large one.
 
 from __future__ import annotations
 
-import argparse
-import csv
-import io
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
-from multiprocessing import get_context
 
 import light
 import numpy as np
 import pandas as pd
 from light import KNOWN, NAMED, PARTS, VALUE, YEAR, Light, Planted
+from published import PROCESSES, as_csv, command, dutch
 
 from missions.declared.labels import read_labels
 from missions.estimates import drivers, fall, imvo, mix, nonresponse, ordinal, shares, survey, trend, valuation, weights
 from missions.paths import ROOT
 
-# TRAP: a process that libraries have given threads must not be forked: the copy can wait for a lock that nobody holds any more.
-PROCESSES = get_context("forkserver")
 WORLDS = 200
 TABLE = ROOT / "book" / "method" / "coverage_kinds.csv"
 HEADINGS = ("Soort interval", "Waarvan", "Wereld", "Werelden", "Raak (%)", "Fout door toeval (%)", "Breedte", "Afwijking")
@@ -270,31 +264,14 @@ def run(worlds_n: int, numbers: range | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _dutch(number: float, decimals: int = 1) -> str:
-    return f"{round(number, decimals) + 0.0:.{decimals}f}".replace(".", ",")
-
-
 def written(table: pd.DataFrame) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(HEADINGS)
+    rows = [HEADINGS]
     for row in table.to_dict("records"):
         kind = KINDS[row["row"]]
-        figures = [_dutch(row["held_pct"]), _dutch(row["error_pct"]), _dutch(row["width"], 2), _dutch(row["error"], 2)]
-        writer.writerow([read_labels()[f"interval_{kind.kind}"], kind.of, kind.world, row["worlds"], *figures])
-    return buffer.getvalue()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=WORLDS, help="worlds per row")
-    parser.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(ROOT).as_posix()}")
-    chosen = parser.parse_args()
-    text = written(run(chosen.worlds))
-    sys.stdout.write(text)
-    if chosen.write:
-        TABLE.write_text(text, encoding="utf-8")
+        figures = [dutch(row["held_pct"]), dutch(row["error_pct"]), dutch(row["width"], 2), dutch(row["error"], 2)]
+        rows.append([read_labels()[f"interval_{kind.kind}"], kind.of, kind.world, row["worlds"], *figures])
+    return as_csv(rows)
 
 
 if __name__ == "__main__":
-    main()
+    command(__doc__, TABLE, "--worlds", WORLDS, lambda worlds: written(run(worlds)))

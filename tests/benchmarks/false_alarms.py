@@ -10,20 +10,15 @@ shock included. The first part of valuation_again_lower follows from the others,
 
 from __future__ import annotations
 
-import argparse
-import csv
-import io
-import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from pathlib import Path
 
 import light
 import numpy as np
 import pandas as pd
 from light import KNOWN, NAMED, PARTS, VALUE, YEAR, Light, Planted
+from published import PROCESSES, as_csv, command, dutch
 from scipy import stats
 
 from missions.declared.claims import declared_claims, declared_wordings
@@ -33,8 +28,6 @@ from missions.paths import ROOT
 from missions.present.words import label
 from missions.verdicts import verdict_rows
 
-# TRAP: a process that libraries have given threads must not be forked: the copy can wait for a lock that nobody holds any more.
-PROCESSES = get_context("forkserver")
 WORLDS = 300
 TABLE = ROOT / "book" / "method" / "false_alarms.csv"
 HEADINGS = ("Uitspraak", "Wat er niet is", "Schok per jaar", "Werelden", "Gedragen", "Deel (%)", "Ten hoogste (%)")
@@ -174,31 +167,14 @@ def _words(claim: str, null: str) -> tuple[str, str]:
     return declared_wordings()[claim][0]["supported"], said + which
 
 
-def _dutch(number: float, decimals: int = 1) -> str:
-    return f"{number:.{decimals}f}".replace(".", ",")
-
-
 def table(measured: pd.DataFrame) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(HEADINGS)
+    rows = [HEADINGS]
     for row in measured.to_dict("records"):
         share, most = 100 * row["carried"] / row["worlds"], at_most(row["carried"], row["worlds"])
-        words = [*_words(row["claim"], row["null"]), _dutch(row["shock"]), row["worlds"], row["carried"]]
-        writer.writerow([*words, _dutch(share), _dutch(most) if row["null"] else ""])
-    return buffer.getvalue()
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=WORLDS, help="worlds per row")
-    parser.add_argument("--write", action="store_true", help=f"write {Path(TABLE).relative_to(ROOT).as_posix()}")
-    chosen = parser.parse_args()
-    text = table(counted(chosen.worlds))
-    sys.stdout.write(text)
-    if chosen.write:
-        TABLE.write_text(text, encoding="utf-8")
+        words = [*_words(row["claim"], row["null"]), dutch(row["shock"]), row["worlds"], row["carried"]]
+        rows.append([*words, dutch(share), dutch(most) if row["null"] else ""])
+    return as_csv(rows)
 
 
 if __name__ == "__main__":
-    main()
+    command(__doc__, TABLE, "--worlds", WORLDS, lambda worlds: table(counted(worlds)))

@@ -82,6 +82,33 @@ def test_what_no_sentence_may_be_is_refused_by_preview_and_edition_with_its_line
     assert (workshop.root / "_build/facts.json").read_bytes() == before
 
 
+PLACES = {
+    "table": ("| Punt | Oordeel |\n|---|---|\n| matchmaking | is uitstekend |", "is uitstekend"),
+    "dropdown": (":::{dropdown} Een geslaagd jaar\nDaarover dit.\n:::", "Een geslaagd jaar"),
+    "set apart": (
+        "Het was **een succes met {fact}`imvo_participations_n` deelnames**.",
+        "Het was een succes met",
+    ),
+    "admonition": ("```{admonition} Een prachtig resultaat, en dus een succes\nDaarover dit.\n```", "Een prachtig resultaat"),
+    "definition": ("Missie\n: Dit is een onmisbare reis.", "Dit is een onmisbare reis."),
+    "quotation": ("> Bedrijven zijn enthousiast.", "Bedrijven zijn enthousiast."),
+    "footnote": ("Een zin.[^a]\n\n[^a]: De zelfscan slaat aan.", "De zelfscan slaat aan."),
+    "heading": ("## Een mislukking\n\nEen zin.", "Een mislukking"),
+    "picture": ("![De waardering daalt](trap.png)", "De waardering daalt"),
+}
+
+
+def test_wherever_a_judgement_stands_on_a_page_it_is_refused(workshop):
+    with_the_real_rules(workshop)
+    for written, _ in PLACES.values():
+        append(workshop, "index", written)
+    refused = workshop.missions("build", "--preview")
+    assert refused.returncode == 1
+    told = [line for line in refused.stderr.splitlines() if " judges (" in line]
+    missing = [place for place, (_, words) in PLACES.items() if not any(words in line for line in told)]
+    assert not missing, refused.stderr
+
+
 def test_a_fact_without_a_value_stands_in_no_sentence_but_in_one_for_when_it_is_known(workshop):
     series = workshop.root / "data/raw/2025/series.csv"
     lines = series.read_text(encoding="utf-8").splitlines(keepends=True)

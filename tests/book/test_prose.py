@@ -37,6 +37,9 @@ def test_the_check_finds_typed_numbers_with_their_line():
     note = "```{note} Alle 13\n:class: n3\nIn 2025.\n```\n% 8 lezers\n<!-- 9\n10 -->\n"
     note += ":::{sample-only}\nNog 7.\n:::\n~~~\n5\n~~~\nEn 6."
     assert [number for number, _ in typed_figures(note)] == [1, 3, 9, 14]
+    heard = "```{figure} a.png\n:name: fig-3\n:alt: Een 8,4.\n```\n```{image} a.png\n:alt: Een 7.\n```\n"
+    heard += "```{math}\n:alt: x gedeeld door 2\nx/2\n```"
+    assert [number for number, _ in typed_figures(heard)] == [3, 6], "what a picture shows is heard; a formula has its figures"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,13 @@ def test_the_words_of_a_sentence_without_its_numbers_and_claims():
     assert one.without("fact", "claim") == "Het cijfer is dan goed?"
 
 
+def test_words_set_apart_are_words_although_a_number_stands_among_them():
+    """The whole of them was once left out with the number."""
+    apart = nodes.strong("", "", nodes.Text("een succes met "), number("7,3", fact="a"))
+    (one,) = sentences_in(paragraph("Het was ", apart, "."))
+    assert one.without("fact") == "Het was een succes met ." and [node["fact"] for node in one.nodes_with("fact")] == ["a"]
+
+
 def test_two_sentences_on_a_line_and_none():
     assert [one.text for one in sentences_in(paragraph("Een. Twee! Drie? ", "\n"))] == ["Een.", "Twee!", "Drie?"]
     assert sentences_in(paragraph(" \n")) == []

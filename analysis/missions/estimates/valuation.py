@@ -37,13 +37,3 @@ def goes_with(answers: pd.DataFrame, register: pd.DataFrame, question: str, othe
         row |= {"value": slope, "low": slope - half, "high": slope + half}
     row |= {"interval_kind": INTERVAL_KIND, "interval_level": confidence}
     return pd.DataFrame([row])[RESULT]
-
-
-def fall_goes_with(fall: pd.DataFrame, link: pd.DataFrame) -> pd.DataFrame:
-    """Does part of a fall go together with another one? Both parts as they must lie below zero when it does.
-
-    fall: `trend.yearly_change` of the other question. link: `goes_with`; its sign is turned, because a fall of the one goes with
-    a fall of the other only where the link is positive. Returns two rows in the shape of RESULT.
-    """
-    turned = link.assign(value=-link["value"], low=-link["high"], high=-link["low"])
-    return pd.concat([fall[RESULT], turned[RESULT]], ignore_index=True)

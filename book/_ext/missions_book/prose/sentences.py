@@ -29,7 +29,7 @@ class Sentence:
 
     def without(self, *names: str) -> str:
         """Its words, without marks and without those in nodes that have one of these attributes."""
-        return " ".join("".join(_words(part) for part in self.parts if not any(_with(part, name) for name in names)).split())
+        return " ".join("".join(_words(part, names) for part in self.parts).split())
 
     def nodes_with(self, name: str) -> list[nodes.Element]:
         """The nodes in it that have an attribute: "fact", "claim" or "said"."""
@@ -40,24 +40,41 @@ def _with(part: nodes.Node, name: str) -> list[nodes.Element]:
     return [node for node in part.findall(nodes.inline) if name in node]
 
 
-def _words(part: nodes.Node) -> str:
-    if isinstance(part, pending_xref) and part["reftype"] == "numref":
+def _words(node: nodes.Node, names: tuple[str, ...]) -> str:
+    """Also of words within others, such as a number in words that are set apart, no more is left out than themselves."""
+    if isinstance(node, nodes.Text):
+        return str(node)
+    if "synthetic-mark" in node["classes"] or any(name in node for name in names):
+        return ""
+    if isinstance(node, pending_xref) and node["reftype"] == "numref":
         return ""  # as yet the name of a table, which gets a number
-    shown = (text for text in part.findall(nodes.Text) if text.parent is None or "synthetic-mark" not in text.parent["classes"])
-    return "".join(shown)
+    return "".join(_words(child, names) for child in node.children)
 
 
 def sentences_of(page: nodes.document) -> Iterator[Sentence]:
-    """All sentences of a page, headings and captions among them; what stands in the cells of tables is none."""
-    for block in page.findall(lambda node: isinstance(node, nodes.paragraph | nodes.title | nodes.caption | nodes.term)):
-        if not _in_table(block):
+    """All sentences of a page: of everything that holds words, headings and what pictures are said to show among them.
+
+    Not of the cells of tables that an annex shows: they hold words for codes.
+    """
+    for block in page.findall(_holds_words):
+        if isinstance(block, nodes.image):
+            yield Sentence(block.line, [nodes.Text(block.get("alt", ""))])
+        elif not _in_cell_of_ours(block):
             yield from sentences_in(block)
 
 
-def _in_table(node: nodes.Node) -> bool:
+def _holds_words(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.FixedTextElement | nodes.math_block | nodes.Inline):
+        return isinstance(node, nodes.image)
+    return isinstance(node, nodes.TextElement | nodes.image)
+
+
+def _in_cell_of_ours(node: nodes.Node) -> bool:
+    is_in_cell = False
     while (node := node.parent) is not None:
-        if isinstance(node, nodes.entry):
-            return True
+        is_in_cell = is_in_cell or isinstance(node, nodes.entry)
+        if isinstance(node, nodes.table):
+            return is_in_cell and "data-table" in node["classes"]
     return False
 
 

@@ -39,6 +39,7 @@ _MAY = [re.compile(pattern) for pattern in (
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,}|:{3,})\s*(?:\{([\w-]+)\})?")
 _NOT_PROSE = ("code", "code-block", "math", "eval-rst", "image")
 _OPTION = re.compile(r"^\s*:[\w-]+:")
+_HEARD = re.compile(r"^\s*:alt:")  # what a picture shows, for whoever does not see it
 _FIGURE = "is typed: use {{fact}} or {{setting}}, or say in book/typed_figures.yml why it may stand there"
 _CAUSE = "names a cause that the data do not show; say what goes together, or who says it"
 
@@ -46,16 +47,20 @@ _CAUSE = "names a cause that the data do not show; say what goes together, or wh
 def prose_of(text: str) -> Iterator[tuple[int, str]]:
     """Number and text of the lines that are printed as prose: without code, options of directives and comments."""
     text = re.sub(r"<!--.*?-->", lambda found: "\n" * found[0].count("\n"), text, flags=re.DOTALL)
-    fences: list[tuple[str, bool]] = []  # what closes each, and whether it holds prose
+    fences: list[tuple[str, bool, str | None]] = []  # what closes each, whether it holds prose, its name
     for number, line in enumerate(text.splitlines(), 1):
         fence = _FENCE.match(line)
         if fence and fences and not fence[2] and fence[1].startswith(fences[-1][0]):
             fences.pop()
         elif fence and (not fences or fences[-1][1]):
-            fences.append((fence[1], fence[1][0] == ":" or (fence[2] is not None and fence[2] not in _NOT_PROSE)))
+            is_prose = fence[1][0] == ":" or (fence[2] is not None and fence[2] not in _NOT_PROSE)
+            fences.append((fence[1], is_prose, fence[2]))
             if fences[-1][1]:
                 yield number, line[fence.end() :]  # the title of a directive
-        elif not (fences and not fences[-1][1]) and not line.startswith("%") and not (fences and _OPTION.match(line)):
+        elif fences and _OPTION.match(line):
+            if (heard := _HEARD.match(line)) and fences[-1][2] != "math":
+                yield number, line[heard.end() :]
+        elif not (fences and not fences[-1][1]) and not line.startswith("%"):
             yield number, line
 
 
