@@ -54,9 +54,8 @@ show_intervals(
 
 # %%
 compared = survey.differences_of_year(answers, missions, improve, others, scales["matchmaking_quality"], year, confidence)
-differences = draft(
-    compared, groups=["named", "other"], **of_answers, cells=counted.rests_on(columns=["named", "other"], n=True),
-)
+rest = {"cells": counted.rests_on(columns=["named", "other"], n=True), "by": {"named": "question", "other": "question"}}
+differences = draft(compared, groups=["named", "other"], **of_answers, of=judged, **rest)
 show_table(
     differences, "effect-differences", "Hoeveel lager of hoger het ene onderdeel wordt beoordeeld dan het andere",
     {

@@ -96,7 +96,7 @@ show_years(
 
 # %%
 table = mix.with_group(mission_means, led, ["destination_group"])
-standard = draft(mix.standardised(table, "group"), groups=["year", "series"], **of_model)
+standard = draft(mix.standardised(table, "group"), groups=["year", "series"], **of_model, of=years, by={"year": "year"})
 show_matrix(
     standard, "valuation-mix", "Gemiddelde waardering per jaar, zoals gegeven en bij een vaste mix van landen",
     rows=("year", "Jaar"), columns=("series", ["crude", "adjusted"]), unit="score",
@@ -111,7 +111,7 @@ show_table(
 
 # %%
 parts = role.mix_and_rate(answers, led, question, scale, "destination_group", (first_year, year))
-split = draft(parts, groups=["part"], **of_model)
+split = draft(parts, groups=["part"], **of_model, of=[years.where(year=first_year), years.where(year=year)])
 show_table(
     split, "valuation-split", "Het verschil tussen het eerste en het laatste jaar, gesplitst",
     {"part": ("Deel van het verschil", "codes"), "value": ("Verschil", "score_change")},
@@ -130,7 +130,7 @@ slopes = fall.slopes(mission_means, confidence, assumption("power", year))
 change = draft(slopes, groups=["name"], **of_model, public=["n", "population_n"])
 over_missions = change.where(name=fall.OVER_MISSIONS)
 before = fall.against_before(mission_means, year, confidence, assumption("power", year))
-compared = draft(before, groups=["name"], **of_model)
+compared = draft(before, groups=["name"], **of_model, of=years, by={"year": "year", "other_year": "year"})
 show_table(
     compared, "valuation-before", "Het verslagjaar naast de jaren ervoor: verschil in het gemiddelde van een missie",
     {"name": ("Vergelijking", "codes"), "value": ("Verschil", "score_change"), "interval": ("Interval", "score_change"), "detectable": ("Valt meestal op vanaf", "score_change")},
@@ -167,7 +167,8 @@ publish(
 lower = before[before["name"] == fall.YEAR_BELOW_EARLIER]
 judge(
     **verdicts(change, valuation_falls_over_series=slopes),
-    **verdicts(compared, valuation_lower_than_before=lower, valuation_again_lower=before),
+    **verdicts(compared.where(name=fall.YEAR_BELOW_EARLIER), valuation_lower_than_before=lower),
+    **verdicts(compared, valuation_again_lower=before),
 )
 
 # %% [markdown]

@@ -8,6 +8,7 @@ import random
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -235,3 +236,35 @@ def test_an_output_waits_for_the_decision_and_carries_no_preview_in_a_build(monk
     monkeypatch.setattr(outputs, "_preview", [True])
     outputs.without_preview()
     assert set(noted._repr_mimebundle_()) == {outputs.MIME}
+
+
+def test_a_row_that_is_worked_out_from_others_is_shown_only_if_they_are():
+    """A mean that one table withholds stood in another one, which said that it was of a model."""
+    of = grades(ALL)
+    about = {"inputs": [delivery()], "missions": register_of(INVITED), "cells": rests_on("grade")}
+    table = pd.DataFrame({"name": ["one", "gap", "none"], "mission": ["2025-XAA-01"] * 2 + [None], "value": [1.0, 2.0, 3.0]})
+    table["other"] = [None, "2025-XAC-01", None]
+    made = draft(table, groups=["name"], of=of, by={"mission": "mission_id", "other": "mission_id"}, **about)
+    first, last = key_of(of, "2025-XAA-01"), key_of(of, "2025-XAC-01")
+    assert [row.parents for row in made.rows] == [(first,), tuple(sorted((first, last))), ()]
+    every = draft(table, groups=["name"], of=[of.where(mission_id="2025-XAA-01"), of.where(mission_id="2025-XAC-01")], **about)
+    assert {row.parents for row in every.rows} == {tuple(sorted((first, last)))}
+
+
+def test_no_table_of_the_edition_holds_a_year_mean_that_another_withholds(built):
+    """Seen once: the mean of a year was withheld in a chart and stood, to the digit, in the table beside it."""
+    facts = json.loads((built.root / "_build/facts.json").read_text(encoding="utf-8"))
+    annex = built.root / "_build/html/book/annexes/minister_valuation.html"
+    page = BeautifulSoup(annex.read_text(encoding="utf-8"), "lxml")
+
+    def rows_in(owner) -> dict[str, list[str]]:
+        rows = owner.select("tbody tr")
+        return {row.th.get_text(strip=True): [cell.get_text(strip=True) for cell in row.select("td")] for row in rows}
+
+    chart = page.find(id="valuation-years")
+    of_year = {year: cells[0] for year, cells in rows_in(chart.select_one("table") or chart.find_next("table")).items()}
+    mixed = rows_in(page.find(id="valuation-mix"))
+    hidden = [year for year, value in of_year.items() if value == "x"]
+    assert hidden and facts["disclosure"]["ruled_out"] == 0, "a year is withheld, or nothing is shown here"
+    assert all(mixed[year] == ["x", "x"] for year in hidden)
+    assert all("x" not in mixed[year] for year in of_year if year not in hidden), "and no more than that is"

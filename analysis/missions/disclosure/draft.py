@@ -97,6 +97,11 @@ class Draft:
         rows = [row if row in (None, NOTHING) else replace(row, headline=True) for row in self._rows]
         return Draft(self._table, self.groups, self.inputs, rows, self._order)
 
+    def rows_where(self, group: str, value: object) -> list[Row]:
+        """The rows with this value in a group column; none for a missing value."""
+        same = [] if pd.isna(value) else self._table[group].eq(value)
+        return [row for row, is_it in zip(self._rows, same, strict=False) if is_it]
+
     def beside(self, other: Draft) -> Draft:
         """The rows of this one, and then those of another one of the same groups."""
         inputs = {origin["delivery"]: origin for origin in (*self.inputs, *other.inputs)}
@@ -196,6 +201,8 @@ def draft(
     promise: str = "",
     dominance: float | None = None,
     public: Sequence[str] = (),
+    of: Draft | Iterable[Draft] = (),
+    by: Mapping[str, str] | None = None,
 ) -> Draft:
     """Register a table: of each row which missions it is about, and what it would print.
 
@@ -203,7 +210,9 @@ def draft(
     register; a group column that the register has (or the year of the mission) chooses among them. cells: see counted.py.
     promise: "not per mission" for counts of which companies were promised that. dominance: of sums, with a column
     `largest_share`: the largest part (0-1) that one contributor may be. public: which of `n` and `population_n` count missions,
-    which the register tells; else they are left empty in rows that do not register them.
+    which the register tells; else they are left empty in rows that do not register them. of: drafts with the numbers that a row
+    is worked out from by hand, or that follow from it: it is shown only if they are. by: column here -> group column there by
+    which a row finds its own; without it these are all of them.
     Errors: DisclosureError when an input did not come from the store, KeyError for an unknown column.
     """
     origins = _origins(inputs)
@@ -223,17 +232,29 @@ def draft(
         found = tuple(cells(row, tuple(about["mission_id"])))
         share = None if dominance is None or pd.isna(row["largest_share"]) else float(row["largest_share"])
         of_sum = {} if share is None else {"largest_share": share, "dominance": dominance}
-        rows.append(_row(found, promise=promise, **of_sum))
+        rows.append(_row(found, promise=promise, parents=_parents(row, of, by), **of_sum))
     return Draft(_registered(table, rows, public), groups, origins, rows)
 
 
 def derived(table: pd.DataFrame, *, groups: Sequence[str], of: Draft | Iterable[Draft], cells: Sequence[Cell] = ()) -> Draft:
     """Register what was computed from other drafts: each of its rows is shown only if all of theirs are."""
-    of = [of] if isinstance(of, Draft) else list(of)
-    parents = tuple(sorted({row.key for one in of for row in one.rows}))
+    of = _as_list(of)
+    parents = _parents(None, of, None)
     origins = {origin["delivery"]: origin for one in of for origin in one.inputs}
     rows = [_row(tuple(cells), parents=parents)] * len(table)
     return Draft(_registered(table, rows, ()), groups, [origins[name] for name in sorted(origins)], rows)
+
+
+def _as_list(of: Draft | Iterable[Draft]) -> list[Draft]:
+    return [of] if isinstance(of, Draft) else list(of)
+
+
+def _parents(row: pd.Series | None, of: Draft | Iterable[Draft], by: Mapping[str, str] | None) -> tuple[str, ...]:
+    """Keys of the rows that a row is worked out from."""
+    if by is None:
+        return tuple(sorted({one.key for draft in _as_list(of) for one in draft.rows}))
+    found = {one.key for draft in _as_list(of) for here, there in by.items() for one in draft.rows_where(there, row[here])}
+    return tuple(sorted(found))
 
 
 def _registered(table: pd.DataFrame, rows: Sequence[Row], public: Sequence[str]) -> pd.DataFrame:

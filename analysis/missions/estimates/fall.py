@@ -21,6 +21,7 @@ YEAR_BELOW_EARLIER, YEAR_BELOW_LAST = "year_against_earlier", "year_against_year
 LAST_BELOW_EARLIER = "year_before_against_earlier"
 KIND_OF_YEARS, KIND_OF_DIFFERENCE, KIND_OF_SHARED = "t_between_years", "welch_between_missions", "bootstrap_within_years"
 _COLUMNS = ["name", *RESULT, "detectable", "p_value"]
+_OF_YEARS = ["year", "other_year"]
 _FEWEST_DRAWN = 8  # missions in years with more than one: fewer leave a bootstrap nothing to draw from
 
 
@@ -48,7 +49,8 @@ def against_before(mission_means: pd.DataFrame, year: int, confidence: float = 0
     mission_means: year, value (one row per mission); later years are left out. Returns three rows: name
     (year_against_earlier: against all earlier missions of the series; year_against_year_before; year_before_against_earlier: the
     year before against the missions before that), RESULT in scale points, detectable (the smallest true difference that would be
-    seen with the given power) and p_value (two-sided); n = population_n: the missions compared.
+    seen with the given power) and p_value (two-sided); n = population_n: the missions compared; year and other_year: the single
+    years that are compared, empty for a side of several.
 
     Formula: difference of plain means over missions, t with Welch's degrees of freedom. Empty where a side has fewer than two
     missions, or where no mission differs from another: chance is then not known.
@@ -63,7 +65,8 @@ def against_before(mission_means: pd.DataFrame, year: int, confidence: float = 0
     }
     values = mission_means["value"].astype(float)
     rows = [difference(values[one], values[other], confidence, power).assign(name=name) for name, (one, other) in sides.items()]
-    return pd.concat(rows, ignore_index=True)[_COLUMNS]
+    years = {"year": [year, year, year - 1], "other_year": [None, year - 1, None]}
+    return pd.concat(rows, ignore_index=True)[_COLUMNS].assign(**{name: pd.array(years[name], "Int64") for name in _OF_YEARS})
 
 
 def difference(one: pd.Series, other: pd.Series, confidence: float = 0.95, power: float = 0.8) -> pd.DataFrame:
