@@ -183,7 +183,9 @@ def test_a_survey_with_too_few_answers_publishes_nothing_about_them(hardly_answe
         assert fact["status"] == "suppressed" and fact["value"] is None and fact["n"] is None, key
         assert fact["text"] == "niet gepubliceerd"
     assert facts["record_mean_grade"]["text"] == "8,0"
-    assert re.search(r"book/letter\.md, line \d+: .*\{fact\}`effect_response_pct` has no value in this edition", refused), refused
+    told = r"effect_programme\.py, line \d+: .*\{fact\}`effect_matchmaking_score` has no value in this edition"
+    assert re.search(told, refused), refused
+    assert "book/letter.md" not in refused, "there it stands under what is said when it is known"
 
 
 def without_marks(checkout: Checkout) -> int:
